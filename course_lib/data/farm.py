@@ -1,0 +1,90 @@
+"""A small grammar for farm sentences: as many as wanted, and how likely each of them is.
+
+The verb agrees in number with its subject, however many words stand between: "the dogs near the
+old cat sleep". Every sentence has one derivation, so its probability is the product of the choices.
+"""
+
+from collections.abc import Sequence
+from math import log
+from typing import TypeVar
+
+import numpy as np
+
+NOUNS = ("boy", "cat", "cow", "dog", "duck", "farmer", "girl", "goat", "hen", "horse")
+ADJECTIVES = ("old", "small")
+ACTIONS = ("eat", "run", "sing", "sleep")
+SIGHTS = ("feed", "see")
+PLACES = ("barn", "field")
+
+T = TypeVar("T")
+
+
+def farm_sentence(rng: np.random.Generator) -> tuple[list[str], float]:
+    """One sentence as a list of words, the full stop included, and the log of its probability.
+
+    Subject [near ... | that sees ...] verb [in the ...] .  In brackets: there or not, by a coin.
+    """
+    draw = _Draw(rng)
+    plural = draw.coin()
+    words = [*_noun_phrase(draw, plural)]
+    if draw.coin():
+        link = ["near"] if draw.coin() else ["that", _agree(draw.one(SIGHTS), plural)]
+        words += [*link, *_noun_phrase(draw, draw.coin())]
+    if draw.coin():
+        words += [_agree(draw.one(ACTIONS), plural)]
+    else:
+        words += [_agree(draw.one(SIGHTS), plural), *_noun_phrase(draw, draw.coin())]
+    if draw.coin():
+        words += ["in", "the", draw.one(PLACES)]
+    return [*words, "."], draw.log_prob
+
+
+def farm_sentences(rng: np.random.Generator, count: int) -> tuple[list[list[str]], list[float]]:
+    """`count` sentences, and the logarithms of their probabilities."""
+    sentences, log_probs = zip(*(farm_sentence(rng) for _ in range(count)), strict=True)
+    return list(sentences), list(log_probs)
+
+
+def agreement_pairs(between: int, *, trap: bool) -> list[tuple[list[str], list[str]]]:
+    """Sentences with the right verb, and the same with the verb in the wrong number.
+
+    One pair for each noun, number and action, with `between` times "near the ..." before the verb.
+    With `trap`, the nouns in there have the other number than the subject.
+    """
+    pairs = []
+    for i, noun in enumerate(NOUNS):
+        for plural in (False, True):
+            words = ["the", _number(noun, plural)]
+            for j in range(1, between + 1):
+                words += ["near", "the", _number(NOUNS[(i + j) % len(NOUNS)], plural != trap)]
+            for verb in ACTIONS:
+                right, wrong = (_agree(verb, number) for number in (plural, not plural))
+                pairs.append(([*words, right, "."], [*words, wrong, "."]))
+    return pairs
+
+
+class _Draw:
+    """Draws, and keeps account of how likely what was drawn is."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self.rng, self.log_prob = rng, 0.0
+
+    def coin(self) -> bool:
+        return self.one((False, True))
+
+    def one(self, options: Sequence[T]) -> T:
+        self.log_prob -= log(len(options))
+        return options[int(self.rng.integers(len(options)))]
+
+
+def _noun_phrase(draw: _Draw, plural: bool) -> list[str]:
+    adjective = [draw.one(ADJECTIVES)] if draw.coin() else []
+    return ["the", *adjective, _number(draw.one(NOUNS), plural)]
+
+
+def _number(noun: str, plural: bool) -> str:
+    return noun + "s" if plural else noun
+
+
+def _agree(verb: str, plural: bool) -> str:
+    return verb if plural else verb + "s"

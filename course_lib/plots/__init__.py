@@ -1,0 +1,1 @@
+"""Figures of the book. Functions return a matplotlib ``Figure``; one colour for each role."""

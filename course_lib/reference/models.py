@@ -1,0 +1,187 @@
+"""The models that the chapter trains: dict of weights in, loss and dict of gradients out
+(book/rnn/modes).
+"""
+
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Bool, Float, Integer
+
+from course_lib.init import uniform_init
+from course_lib.optim import Optimizer, clip_by_norm
+from course_lib.reference.bidirectional import BiCache, birnn_backward, birnn_forward
+from course_lib.reference.losses import cross_entropy_backward, cross_entropy_forward
+from course_lib.reference.output import output_backward, output_forward
+from course_lib.reference.pooling import (
+    last_state_backward,
+    last_state_forward,
+    mean_state_backward,
+    mean_state_forward,
+)
+from course_lib.reference.rnn import CellCache, rnn_backward, rnn_forward
+from course_lib.reference.vocabulary import one_hot
+
+Params = dict[str, np.ndarray]
+LossAndGradients = tuple[np.floating, Params]
+Pool = Literal["last", "mean"]
+
+_RNN = ("W_xh", "W_hh", "b_h")
+_OUTPUT = ("W_hy", "b_y")
+_POOLS = {
+    "last": (last_state_forward, last_state_backward),
+    "mean": (mean_state_forward, mean_state_backward),
+}
+
+
+def init_rnn_params(rng: np.random.Generator, D: int, H: int, K: int) -> Params:
+    """W_xh (D, H), W_hh (H, H), b_h (H,), W_hy (H, K), b_y (K,), uniform in +-1/sqrt(H)."""
+    shapes = {"W_xh": (D, H), "W_hh": (H, H), "b_h": (H,), "W_hy": (H, K), "b_y": (K,)}
+    return {name: uniform_init(rng, shape, H) for name, shape in shapes.items()}
+
+
+def init_birnn_params(rng: np.random.Generator, D: int, H: int, K: int) -> Params:
+    """The weights of both directions, W_xh_forward ... b_h_backward, and W_hy (2H, K), b_y (K,)."""
+    one_way = {"W_xh": (D, H), "W_hh": (H, H), "b_h": (H,)}
+    shapes: dict[str, tuple[int, ...]] = {
+        f"{name}_{way}": shape for way in ("forward", "backward") for name, shape in one_way.items()
+    }
+    shapes |= {"W_hy": (2 * H, K), "b_y": (K,)}
+    return {name: uniform_init(rng, shape, H) for name, shape in shapes.items()}
+
+
+def tagger_scores(params: Params, x: Float[np.ndarray, "T N D"]) -> Float[np.ndarray, "T N K"]:
+    """Many to many: a score for each of K tags at each step."""
+    return output_forward(_states(params, x)[0], *_pick(params, _OUTPUT))[0]
+
+
+def tagger_loss(
+    params: Params,
+    x: Float[np.ndarray, "T N D"],
+    y: Integer[np.ndarray, "T N"],
+    mask: Bool[np.ndarray, "T N"] | None = None,
+) -> LossAndGradients:
+    """Mean cross-entropy over the steps that count, and its gradients."""
+    h, cache = _states(params, x)
+    o, output_cache = output_forward(h, *_pick(params, _OUTPUT))
+    loss, loss_cache = cross_entropy_forward(o, y, mask)
+    dh, *doutput = output_backward(cross_entropy_backward(loss_cache), output_cache)
+    _, _, *drnn = rnn_backward(dh, cache)
+    return loss, dict(zip(_RNN + _OUTPUT, drnn + doutput, strict=True))
+
+
+def classifier_scores(
+    params: Params,
+    x: Float[np.ndarray, "T N D"],
+    lengths: Integer[np.ndarray, " N"] | None = None,
+    pool: Pool = "last",
+) -> Float[np.ndarray, "N K"]:
+    """Many to one: a score for each of K classes, from the last state or the mean of the states."""
+    pooled, _ = _POOLS[pool][0](_states(params, x)[0], lengths)
+    return output_forward(pooled, *_pick(params, _OUTPUT))[0]
+
+
+def classifier_loss(
+    params: Params,
+    x: Float[np.ndarray, "T N D"],
+    y: Integer[np.ndarray, " N"],
+    lengths: Integer[np.ndarray, " N"] | None = None,
+    pool: Pool = "last",
+) -> LossAndGradients:
+    """Mean cross-entropy over the batch, and its gradients."""
+    pool_forward, pool_backward = _POOLS[pool]
+    h, cache = _states(params, x)
+    pooled, pool_cache = pool_forward(h, lengths)
+    o, output_cache = output_forward(pooled, *_pick(params, _OUTPUT))
+    loss, loss_cache = cross_entropy_forward(o, y)
+    dpooled, *doutput = output_backward(cross_entropy_backward(loss_cache), output_cache)
+    _, _, *drnn = rnn_backward(pool_backward(dpooled, pool_cache), cache)
+    return loss, dict(zip(_RNN + _OUTPUT, drnn + doutput, strict=True))
+
+
+def language_model_loss(
+    params: Params,
+    ids: Integer[np.ndarray, "T N"],
+    mask: Bool[np.ndarray, "T N"] | None = None,
+) -> LossAndGradients:
+    """Mean -log p(word | words before) over the words that count; the input is the word before, at
+    first 0.
+    """
+    x = np.zeros((*ids.shape, len(params["W_xh"])))
+    x[1:] = one_hot(ids[:-1], x.shape[-1])
+    return tagger_loss(params, x, ids, mask)
+
+
+def bidirectional_tagger_scores(
+    params: Params, x: Float[np.ndarray, "T N D"]
+) -> Float[np.ndarray, "T N K"]:
+    """As `tagger_scores`, but each step sees the whole sequence."""
+    return output_forward(_both_states(params, x)[0], *_pick(params, _OUTPUT))[0]
+
+
+def bidirectional_tagger_loss(
+    params: Params,
+    x: Float[np.ndarray, "T N D"],
+    y: Integer[np.ndarray, "T N"],
+    mask: Bool[np.ndarray, "T N"] | None = None,
+) -> LossAndGradients:
+    """As `tagger_loss`, for the weights of `init_birnn_params`.
+
+    The mask is for the loss alone: the left-going network begins with the padding, if there is any.
+    """
+    h, cache = _both_states(params, x)
+    o, output_cache = output_forward(h, *_pick(params, _OUTPUT))
+    loss, loss_cache = cross_entropy_forward(o, y, mask)
+    dh, *doutput = output_backward(cross_entropy_backward(loss_cache), output_cache)
+    _, _, dforward, dbackward = birnn_backward(dh, cache)
+    names = (*_way("forward"), *_way("backward"), *_OUTPUT)
+    return loss, dict(zip(names, (*dforward, *dbackward, *doutput), strict=True))
+
+
+def train(
+    loss_and_gradients: Callable[..., LossAndGradients],
+    params: Params,
+    draw_batch: Callable[[np.random.Generator], tuple],
+    *,
+    optimizer: Optimizer,
+    steps: int,
+    seed: int,
+    max_norm: float | None = None,
+) -> Float[np.ndarray, " steps"]:
+    """Change `params` in place by `steps` steps of the optimiser; returns the loss before each of
+    them.
+
+    Each step calls loss_and_gradients(params, *draw_batch(rng)), with one generator made from
+    `seed`. With `max_norm`, the gradients are clipped to that norm.
+    """
+    rng = np.random.default_rng(seed)
+    history = np.empty(steps)
+    for step in range(steps):
+        history[step], grads = loss_and_gradients(params, *draw_batch(rng))
+        if max_norm is not None:
+            grads, _ = clip_by_norm(grads, max_norm)
+        optimizer.step(params, grads)
+    return history
+
+
+def _states(params: Params, x: np.ndarray) -> tuple[np.ndarray, list[CellCache]]:
+    W_xh, W_hh, b_h = _pick(params, _RNN)
+    return rnn_forward(x, np.zeros((x.shape[1], len(W_hh)), dtype=x.dtype), W_xh, W_hh, b_h)
+
+
+def _both_states(params: Params, x: np.ndarray) -> tuple[np.ndarray, BiCache]:
+    W_xh, W_hh, b_h = _pick(params, _way("forward"))
+    h0 = np.zeros((2, x.shape[1], len(W_hh)), dtype=x.dtype)
+    U_xh, U_hh, c_h = _pick(params, _way("backward"))
+    return birnn_forward(x, h0, (W_xh, W_hh, b_h), (U_xh, U_hh, c_h))
+
+
+def _way(direction: str) -> tuple[str, ...]:
+    return tuple(f"{name}_{direction}" for name in _RNN)
+
+
+def _pick(params: Params, names: tuple[str, ...]) -> list[np.ndarray]:
+    missing = [name for name in names if name not in params]
+    if missing:
+        raise ValueError(f"params: {', '.join(missing)} missing, got {', '.join(params)}")
+    return [params[name] for name in names]
