@@ -118,11 +118,11 @@ def describe_form(
         return problem
     if got.shape == tuple(shape):
         return None
-    known = {0, 1, *shape, *sizes}
+    known = {0, 1, *sizes, *(size + by for size in shape for by in (-1, 0, 1))}
     if show_values or (len(got.shape) <= 4 and all(size in known for size in got.shape)):
         came = f"shape {got.shape}"
     else:
-        came = f"an array with {len(got.shape)} axes" if got.ndim <= 8 else "an array"
+        came = _axes_in_words(got.ndim)
     return f"{name}: {came}, expected shape {tuple(shape)}{_shape_hint(got.shape, shape, axes)}"
 
 
@@ -158,6 +158,12 @@ def _dtype_in_words(dtype: np.dtype) -> str:
     if dtype.kind == "f":
         return dtype.name
     return _DTYPE_KINDS.get(dtype.kind, "things that are no numbers")
+
+
+def _axes_in_words(ndim: int) -> str:
+    if ndim > 4:
+        return "an array with many axes"
+    return f"an array with {ndim} {'axis' if ndim == 1 else 'axes'}"
 
 
 def _shape_hint(got: tuple[int, ...], expected: tuple[int, ...], axes: Sequence[str]) -> str:
@@ -350,7 +356,7 @@ def _number(
         return f"{name}: it is {type_in_words(got)}, expected {word}{hint}"
     mine = np.asarray(got)
     if mine.ndim > 0:
-        return f"{name}: it is an array with {min(mine.ndim, 9)} axes, expected {word}."
+        return f"{name}: it is {_axes_in_words(mine.ndim)}, expected {word}."
     if mine.dtype.kind not in ("iu" if whole else "iuf"):
         return f"{name}: it holds {_dtype_in_words(mine.dtype)}, expected {word}."
     if _all(mine, wanted, rtol, atol):

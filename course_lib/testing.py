@@ -32,6 +32,7 @@ Given = Mapping[str, Callable[..., Any]]
 
 _FATAL = ("timeout", "crashed", "memory")
 _FATAL_CALLS_ALLOWED = 2
+_NOT_LOOKED_AT = "not looked at"
 
 _IN_WORDS: dict[str, str] = {
     "timeout": "It did not come back in time: is there a loop that never ends?",
@@ -224,18 +225,20 @@ class Verdict:
 
     def text(self) -> str:
         """The feedback on this exercise, as the student reads it."""
-        right = sum(part.passed for part in self.parts)
+        right = [part.name for part in self.parts if part.passed]
         if self.passed:
-            return f"All {right} parts passed." if right > 1 else "Passed."
-        messages = {part.message for part in self.parts}
-        if right == 0 and len(messages) == 1:
-            lines = [f"None of the {len(self.parts)} parts passed. {messages.pop()}"]
+            return f"All {len(right)} parts passed." if len(right) > 1 else "Passed."
+        wrong: dict[str, list[str]] = {}
+        for part in self.parts:
+            if not part.passed:
+                wrong.setdefault(part.message, []).append(part.name)
+        lines = [f"{len(right) or 'None'} of {len(self.parts)} parts passed."]
+        seen = [message for message in wrong if not message.startswith(_NOT_LOOKED_AT)]
+        if not right and len(seen) == 1:
+            lines[0] += f" {seen[0]}"
         else:
-            lines = [f"{right} of {len(self.parts)} parts passed."]
-            lines += [
-                f"- {part.name}: passed" if part.passed else f"- {part.name}: {part.message}"
-                for part in self.parts
-            ]
+            lines += [f"- passed: {'; '.join(right)}"] if right else []
+            lines += [f"- {'; '.join(names)}: {message}" for message, names in wrong.items()]
         if self.hint:
             lines.append(f"Hint: {self.hint}")
         return "\n".join(lines)
@@ -365,8 +368,8 @@ class _Record:
 class Recorder:
     """A student's function that remembers its calls and what came of them.
 
-    A call that says nothing about ``given`` is made with the recorder's own. A function that hung or
-    died `_FATAL_CALLS_ALLOWED` times is not called again.
+    A call that says nothing about ``given`` is made with the recorder's own. A function that hung
+    or died `_FATAL_CALLS_ALLOWED` times is not called again.
     """
 
     student: Student
@@ -471,10 +474,7 @@ def _run(part: PartTest, recorder: Recorder, before: Sequence[Part]) -> str | No
     failed = {result.name for result in before if not result.passed}
     for need in part.needs:
         if need in failed:
-            blocking = next(result for result in before if result.name == need)
-            if not any(result.passed for result in before):
-                return blocking.message
-            return f'this waits for "{need}".'
+            return f'{_NOT_LOOKED_AT} before "{need}" passes.'
     try:
         return part.test(recorder)
     except Failed as failure:
@@ -499,8 +499,12 @@ def recognise(
     reference: Callable[..., Any] | None = None,
     views: Sequence[Callable[[Any], Any]] = (),
 ) -> Entry | None:
-    """The first mistake that gives what the student gave, on every recorded call; else None."""
-    if not any(isinstance(record.outcome, Call) for record in records):
+    """The first mistake that gives what the student gave, on every recorded call; else None.
+
+    A student whose calls all raise, or give nothing but NaN, is not compared.
+    """
+    outcomes = [record.outcome for record in records]
+    if not any(isinstance(o, Call) and not _only_nan(o.value) for o in outcomes):
         return None
     for view in (whole, *views):
         for entry in mistakes:
@@ -513,6 +517,13 @@ def recognise(
             if not all(_same_pair(record, mistaken, right, view) for record in records):
                 return entry
     return None
+
+
+def _only_nan(value: Any) -> bool:
+    if type(value) in (list, tuple):
+        return all(_only_nan(item) for item in value)
+    array = np.asarray(value) if type(value) in (float, np.ndarray) else np.zeros(1)
+    return array.dtype.kind == "f" and bool(np.isnan(array).all())
 
 
 def _outcome(record: _Record, function: Student) -> Call | StudentError:
@@ -574,8 +585,11 @@ def _same_arrays(one: Any, other: Any, rtol: float) -> bool:
 
 
 def _near(one: Any, other: Any, rtol: float) -> bool:
-    with np.errstate(all="ignore"):
-        return bool(np.allclose(one, other, rtol=rtol, atol=1e-3 * rtol, equal_nan=True))
+    try:
+        with np.errstate(all="ignore"):
+            return bool(np.allclose(one, other, rtol=rtol, atol=1e-3 * rtol, equal_nan=True))
+    except OverflowError:  # an int beyond float64
+        return bool(one == other)
 
 
 def require(

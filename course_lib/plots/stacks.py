@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, LogNorm
@@ -342,17 +342,4 @@ def rows_as_steps(image: Float[np.ndarray, "T D"]) -> Figure:
         ax.grid(False)
         ax.set(xticks=[], yticks=[])
         ax.spines[:].set_visible(False)
-    return figure
-
-
-def image_samples(images: Float[np.ndarray, "N T D"], labels: Int[np.ndarray, " N"]) -> Figure:
-    """The images side by side, each under its label."""
-    use_style()
-    figure, axes = subplots(2, -(-len(images) // 2), figsize=(6.4, 2.9), squeeze=False)
-    ink = LinearSegmentedColormap.from_list("input", [tint("input", 0.06), tint("input", 1.0)])
-    for ax in axes.flat:
-        ax.set_axis_off()
-    for ax, image, label in zip(axes.flat, images, labels, strict=False):
-        ax.imshow(image, cmap=ink, vmin=0, vmax=1)
-        ax.set_title(str(label))
     return figure

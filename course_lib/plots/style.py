@@ -5,6 +5,7 @@ from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+from cycler import cycler
 from matplotlib.figure import Figure
 
 #: The same thing has the same colour in every figure. All have a contrast of at least 4.5:1 on
@@ -43,7 +44,7 @@ def use_style() -> None:
             "lines.linewidth": 2.0,
             "legend.frameon": False,
             "mathtext.fontset": "cm",
-            "axes.prop_cycle": mpl.cycler(
+            "axes.prop_cycle": cycler(
                 color=[
                     COLORS[r] for r in ("hidden", "input", "output", "gradient", "memory", "gate")
                 ],

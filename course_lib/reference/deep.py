@@ -1,4 +1,4 @@
-"""Deep networks: the states of one layer are the inputs of the next (book/rnn/deep-bidirectional)."""
+"""Deep networks: one layer's states are the next one's inputs (book/rnn/deep-bidirectional)."""
 
 from collections.abc import Sequence
 

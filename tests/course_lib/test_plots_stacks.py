@@ -139,11 +139,3 @@ def test_the_weights_are_drawn_with_one_square_an_entry():
         == 2 * D * H + 2 * H * H + 3 * H
     )
     assert {"(3, 4)", "(4, 3)", "(4, 4)", "(4,)", "(4,) each"} <= set(labels(figure))
-
-
-def test_samples_stand_under_their_labels():
-    images = np.stack([np.full((2, 2), i / 4) for i in range(5)])
-    figure = stacks.image_samples(images, np.arange(5))
-    shown = [(ax.get_title(), ax.images[0].get_array()[0, 0]) for ax in figure.axes if ax.images]
-    assert shown == [(str(i), i / 4) for i in range(5)]
-    assert len(figure.axes) == 6

@@ -1,0 +1,212 @@
+"""Answers that are no answers: what they return or raise must give a right and clear verdict."""
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from answers import exercises, hidden
+
+from course_lib.testing import Call, Given, StudentError, Verdict, as_student
+
+
+class EqualsEverything:
+    """Claims to equal whatever it is compared with, and to have whatever it is asked for."""
+
+    __array_ufunc__ = None
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __ne__(self, other: object) -> bool:
+        return False
+
+    __lt__ = __le__ = __gt__ = __ge__ = __eq__
+    __hash__ = object.__hash__
+
+    def __getattr__(self, name: str) -> Any:
+        return self
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self
+
+    def __getitem__(self, key: object) -> Any:
+        return self
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        raise AssertionError("nothing of it may be converted")
+
+
+class Matrix(np.ndarray):
+    """An array whose comparisons say what the student likes."""
+
+    def __array_finalize__(self, other: object) -> None: ...
+
+    def __eq__(self, other: object) -> Any:
+        return True
+
+
+ODD: dict[str, Any] = {
+    "None": None,
+    "True": True,
+    "a number": 3,
+    "an enormous number": 10**400,
+    "infinity": float("inf"),
+    "a string": "h",
+    "bytes": b"h",
+    "an empty tuple": (),
+    "a pair of None": (None, None),
+    "a pair of strings": ("h", "cache"),
+    "a long list": list(range(100)),
+    "a nested list": [[1.0, 2.0], [3.0]],
+    "a dict": {"h": 1, 2: 3},
+    "a set": {1, 2},
+    "a function": len,
+    "NaN": float("nan"),
+    "an empty array": np.zeros(0),
+    "an array without axes": np.array(0.5),
+    "an object array without axes": np.array(None, dtype=object),
+    "an object array": np.array([object(), "h"], dtype=object),
+    "an array of strings": np.array(["h", "cache"]),
+    "an array of NaN": np.full((3, 4), np.nan),
+    "a complex array": np.ones((3, 4), dtype=complex),
+    "a structured array": np.zeros(3, dtype=[("password", float)]),
+    "an array of many axes": np.zeros((1,) * 30),
+    "a pair of arrays of NaN": (np.full((3, 4), np.nan), np.full((3, 4), np.nan)),
+    "a masked array": np.ma.array([1.0, 2.0], mask=[True, False]),
+    "a subclass of array": np.zeros((3, 4)).view(Matrix),
+    "a date": np.datetime64("2024-01-01"),
+    "what equals everything": EqualsEverything(),
+    "a pair of what equals everything": (EqualsEverything(), EqualsEverything()),
+    "a dict of what equals everything": dict.fromkeys(
+        ("a", "b", "c", "d", "e", "f", "W_xh", "W_hh", "b_h", "W_hy", "b_y"), EqualsEverything()
+    ),
+}
+
+
+def returns(value: Any) -> Callable[..., Any]:
+    return lambda *args, **kwargs: value
+
+
+def graded(name: str, student: Any) -> Verdict:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return hidden().grade(name, student)
+
+
+@pytest.mark.parametrize("what", ODD)
+@pytest.mark.parametrize("name", exercises())
+def test_odd_value_scores_nothing_and_is_described(name: str, what: str) -> None:
+    verdict = graded(name, Opaque(ODD[what]))
+    if name == "rnn_cell_forward" and what == "a pair of arrays of NaN":
+        assert verdict.fraction == 0
+    assert verdict.fraction == 0, verdict.text()
+    assert verdict.hint is None
+    for part in verdict.parts:
+        assert len(part.message) > 10
+    assert "password" not in verdict.text()
+
+
+class Opaque:
+    """A student whose every call gives the same value, without copying it."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.value
+
+    def call(self, args: tuple[Any, ...], kwargs: Any = None, given: Given | None = None) -> Call:
+        return Call(self.value, args)
+
+
+@pytest.mark.parametrize("name", exercises())
+def test_a_missing_return_is_said(name: str) -> None:
+    verdict = graded(name, as_student(returns(None)))
+    assert verdict.fraction == 0
+    if name not in ("build_vocabulary",):
+        assert "is the `return` missing?" in verdict.text()
+
+
+RAISED = {
+    "ValueError": "It raises ValueError. See line 7 of your cell.",
+    "ZeroDivisionError": "It raises ZeroDivisionError. See line 7 of your cell.",
+    "LinAlgError": "It raises LinAlgError. See line 7 of your cell.",
+    "NotImplementedError": "It is not answered yet (NotImplementedError).",
+    "NameError": "It uses a name that is not defined (NameError). See line 7 of your cell.",
+    "SecretsOfTheTestError": "It raises an exception of its own. See line 7 of your cell.",
+}
+
+
+class Fails:
+    """A student whose every call ends in the same StudentError."""
+
+    def __init__(self, error: StudentError) -> None:
+        self.error = error
+        self.calls = 0
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.call(args, kwargs).value
+
+    def call(self, args: tuple[Any, ...], kwargs: Any = None, given: Given | None = None) -> Call:
+        self.calls += 1
+        raise self.error
+
+
+@pytest.mark.parametrize("exception", RAISED)
+@pytest.mark.parametrize("name", exercises())
+def test_what_an_answer_raises_is_said_without_its_message(name: str, exception: str) -> None:
+    verdict = graded(name, Fails(StudentError("raised", exception, "x = [[0.123]]", 7)))
+    assert verdict.text() == f"None of {len(verdict.parts)} parts passed. {RAISED[exception]}"
+    assert (verdict.fraction, verdict.hint) == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("timeout", "a loop that never ends"),
+        ("crashed", "ended the Python process"),
+        ("memory", "more memory than there is"),
+        ("protocol", "not plain data"),
+        ("missing", "not defined in your notebook"),
+    ],
+)
+@pytest.mark.parametrize("name", exercises())
+def test_what_ends_a_call_is_said_in_words(name: str, kind: Any, words: str) -> None:
+    student = Fails(StudentError(kind))
+    verdict = graded(name, student)
+    assert words in verdict.text()
+    assert (verdict.fraction, verdict.hint) == (0, None)
+    if kind in ("timeout", "crashed", "memory"):
+        assert student.calls <= 2
+
+
+@pytest.mark.parametrize("name", exercises())
+def test_a_name_that_is_no_function_scores_nothing(name: str) -> None:
+    for value, words in (
+        (None, "It is None in your notebook, expected a function."),
+        (np.zeros(3), "It is a NumPy array in your notebook, expected a function."),
+        ({}, "It is a dict in your notebook, expected a function."),
+        (StudentError("missing"), "It is not defined in your notebook"),
+    ):
+        verdict = graded(name, value)
+        assert verdict.fraction == 0
+        assert words in verdict.text()
+
+
+@pytest.mark.parametrize("module", ["torch", "course_lib.reference.rnn", "sklearn"])
+def test_an_answer_by_a_library_gets_a_plain_message(module: str) -> None:
+    def rnn_cell_forward(*args: Any) -> Any:
+        raise ModuleNotFoundError(f"No module named {module!r}", name=module)
+
+    verdict = graded("rnn_cell_forward", as_student(rnn_cell_forward))
+    assert verdict.fraction == 0
+    assert "answered in plain Python and NumPy" in verdict.text()
+
+
+@pytest.mark.parametrize("name", exercises())
+def test_wrong_arguments_in_the_signature(name: str) -> None:
+    verdict = graded(name, as_student(lambda only, these, three, and_, many, more, args: None))
+    assert verdict.fraction == 0
+    assert "It raises TypeError." in verdict.text()
