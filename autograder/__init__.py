@@ -1,0 +1,1 @@
+"""The grader: student code runs in a sandbox, tests run outside it."""

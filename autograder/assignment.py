@@ -1,0 +1,76 @@
+"""An assignment as the grader knows it: the instructor's notebook and its hidden tests."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Literal
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.course import REPOSITORY
+from autograder.edition import COURSE_LIB
+from autograder.outline import grade_id, is_editable, is_graded, nbgrader_data
+from course_lib.testing import load_module
+
+Role = Literal["setup", "check", "test", "answer", "text"]
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """``source`` is the instructor's notebook, ``solutions_dir`` the folder with its hidden.py."""
+
+    name: str
+    source: NotebookNode
+    solutions_dir: Path
+
+    def __post_init__(self) -> None:
+        if not (self.solutions_dir / "hidden.py").is_file():
+            raise FileNotFoundError(self.solutions_dir / "hidden.py")
+
+    @classmethod
+    def load(cls, course_dir: Path, name: str, solutions: Path | None = None) -> "Assignment":
+        """Read it from an nbgrader course and from ``solutions / name`` (default: this checkout's).
+
+        Raises FileNotFoundError where the notebook or the hidden tests are not there.
+        """
+        source = nbformat.read(course_dir / "source" / name / f"{name}.ipynb", as_version=4)
+        return cls(name, source, (solutions or REPOSITORY / "solutions") / name)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes with whatever may change a grade: notebook, tests, and the library under them."""
+        digest = hashlib.sha256()
+        for cell in self.source.cells:
+            tags = sorted(cell.metadata.get("tags", ()))
+            known = {k: v for k, v in sorted(nbgrader_data(cell).items()) if k != "checksum"}
+            digest.update(repr((cell.cell_type, known, tags, cell.source)).encode())
+        for folder in (self.solutions_dir, COURSE_LIB):
+            for path in sorted(folder.rglob("*.py")):
+                name = path.relative_to(folder).as_posix()
+                digest.update(repr((name, path.read_bytes())).encode())
+        return digest.hexdigest()
+
+    def hidden(self) -> ModuleType:
+        """The module of hidden tests, loaded once a process."""
+        return _hidden(self.solutions_dir / "hidden.py", self.fingerprint)
+
+
+def role(cell: NotebookNode) -> Role:
+    """What a cell of the instructor's notebook is for."""
+    if cell.cell_type != "code":
+        return "text"
+    if is_editable(cell) or not grade_id(cell):
+        return "answer"
+    if is_graded(cell):
+        return "test"
+    if not nbgrader_data(cell).get("locked"):
+        return "answer"
+    return "check" if "check" in cell.metadata.get("tags", ()) else "setup"
+
+
+@cache
+def _hidden(path: Path, fingerprint: str) -> ModuleType:
+    return load_module(path)

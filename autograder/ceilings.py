@@ -1,0 +1,53 @@
+"""Limits on the examiner itself, should a student's data make a test eat memory or time."""
+
+import resource
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+_PAGE = resource.getpagesize()
+
+
+class TooSlow(BaseException):
+    """The examiner's own code took longer than it may."""
+
+
+@contextmanager
+def memory_ceiling(extra_mb: int) -> Iterator[None]:
+    """While open, this process gets at most ``extra_mb`` more address space; then MemoryError."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * _PAGE
+    ceiling = used + extra_mb * 2**20
+    for limit in (soft, hard):
+        if limit != resource.RLIM_INFINITY:
+            ceiling = min(ceiling, limit)
+    resource.setrlimit(resource.RLIMIT_AS, (ceiling, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+@contextmanager
+def time_ceiling(seconds: float) -> Iterator[None]:
+    """While open, TooSlow is raised after ``seconds``, if this is the main thread."""
+    if (
+        threading.current_thread() is not threading.main_thread()
+        or signal.getitimer(signal.ITIMER_REAL)[0]
+    ):
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise TooSlow
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

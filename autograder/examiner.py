@@ -1,0 +1,218 @@
+"""Grades one notebook: the student's cells in a sandbox, the instructor's cells here.
+
+First everything the student has made is run and shown, with the visible checks; only then come
+the hidden tests. So nothing that these tell the student's process can be shown by a later cell.
+"""
+
+import hashlib
+import json
+import math
+import time
+import traceback
+from dataclasses import dataclass, field, replace
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+from autograder.assignment import Assignment
+from autograder.ceilings import TooSlow
+from autograder.course import REPOSITORY
+from autograder.graded import CellGrade, Graded
+from autograder.locked import Locked
+from autograder.options import Options
+from autograder.outline import is_graded, nbgrader_data
+from autograder.session import Lost
+from autograder.student import Again, OutOfTime, Student
+from autograder.walk import Step, walk
+from course_lib.testing import StudentError, Verdict
+
+#: Part of every key: results of an older way of grading are not used again.
+_EDITION = 1
+_NOT_PASSED = "The test of this exercise did not pass."
+_NOT_TESTED = (
+    "The test of this exercise broke down, not your answer. Your instructor will look at it."
+)
+
+
+class AssignmentBroken(Exception):
+    """The instructor's own cells do not run, so that nothing can be graded."""
+
+
+def submission_key(notebook: NotebookNode, assignment: Assignment, options: Options) -> str:
+    """Equal for two notebooks exactly when grading them would do the same."""
+    theirs = [
+        (s.name, s.cell.cell_type, s.cell.source.strip(), s.cell.get("attachments"))
+        for s in walk(notebook, assignment).steps
+        if s.role in ("answer", "text")
+    ]
+    content = json.dumps([_EDITION, assignment.fingerprint, options.to_dict(), theirs])
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def grade_notebook(
+    submission: NotebookNode, assignment: Assignment, options: Options | None = None
+) -> Graded:
+    """Run a submission and grade it.
+
+    Raises SandboxUnavailable where no sandbox is to be had, and AssignmentBroken where the
+    instructor's set-up does not run; whatever the submission does, nothing else.
+    """
+    options = options or Options()
+    began, used = time.monotonic(), time.process_time()
+    route = walk(submission, assignment)
+    log = list(route.notes)
+    hidden = (REPOSITORY, assignment.solutions_dir)
+    with Student(options, hidden=hidden, log=log.append) as student:
+        run = _Run(assignment, options, student, log)
+        for step in route.steps:
+            run.first(step)
+        grades = [grade for step in route.steps if (grade := run.second(step)) is not None]
+    return Graded(
+        _notebook(submission, assignment, [step.cell for step in route.steps]),
+        tuple(grades),
+        tuple(log),
+        round(time.monotonic() - began, 3),
+        round(time.process_time() - used + student.cpu_seconds, 3),
+        student.starts,
+        round(student.peak_mb, 1),
+    )
+
+
+def _notebook(
+    submission: NotebookNode, assignment: Assignment, cells: list[NotebookNode]
+) -> NotebookNode:
+    notebook = nbformat.v4.new_notebook(
+        metadata=nbformat.from_dict(dict(assignment.source.metadata)), cells=cells
+    )
+    mended = submission.get("metadata", {}).get("autograder")
+    if mended is not None:
+        notebook.metadata.autograder = mended
+    ids: set[str] = set()
+    for number, cell in enumerate(cells):
+        if cell.id in ids:
+            cell.id = f"cell-{number}"
+        ids.add(cell.id)
+    return notebook
+
+
+@dataclass
+class _Run:
+    assignment: Assignment
+    options: Options
+    student: Student
+    log: list[str]
+    marks: dict[str, int] = field(default_factory=dict)
+    count: int = 0
+
+    def __post_init__(self) -> None:
+        self.locked = Locked(self.assignment.hidden(), self.options.total_seconds + 60)
+
+    def first(self, step: Step) -> None:
+        """Everything but the tests: what a student could see in their own notebook."""
+        if step.cell.cell_type != "code":
+            return
+        self.count += 1
+        step.cell.execution_count = self.count
+        if step.role == "setup":
+            self._set_up(step)
+        elif step.role == "check":
+            self._check(step)
+        elif step.role == "test":
+            self.marks[step.name] = self.student.mark()
+        else:
+            self._run(step)
+
+    def second(self, step: Step) -> CellGrade | None:
+        """The tests."""
+        if not is_graded(step.cell):
+            return None
+        most = float(nbgrader_data(step.cell).get("points", 0))  # type: ignore[arg-type]
+        if step.role != "test":
+            return CellGrade(step.name, None, most, needs_manual=True)
+        began = time.monotonic()
+        grade, text = self._test(step, most)
+        step.cell.outputs = [new_output("stream", name="stdout", text=text)] if text else []
+        result = {"text/plain": repr(grade.points)}
+        count = step.cell.execution_count
+        step.cell.outputs.append(new_output("execute_result", data=result, execution_count=count))
+        seconds = round(time.monotonic() - began, 3)
+        return replace(grade, seconds=seconds)
+
+    def _run(self, step: Step) -> None:
+        ran = self.student.run_cell(f"In [{self.count}]", step.cell.source)
+        outputs = list(ran.shown.outputs)
+        if ran.failure is not None:
+            outputs.append(ran.failure.output())
+        if ran.lost is not None:
+            outputs.append(self._stopped(ran.lost, ran.again))
+        for output in outputs:
+            if output.output_type == "execute_result":
+                output.execution_count = step.cell.execution_count
+        step.cell.outputs = outputs
+
+    def _stopped(self, lost: Lost, again: Again) -> NotebookNode:
+        if isinstance(lost, OutOfTime):
+            text = "Not run: the time for the whole notebook is used up."
+        else:
+            text = {
+                "timeout": f"Stopped: it did not end within {self.options.cell_seconds:g} s.",
+                "crashed": "Stopped: it ended the Python process.",
+            }.get(lost.kind, "Stopped: what this cell shows could not be read.")
+            text += (
+                " From here on only its imports, functions and classes are used."
+                if again == "definitions"
+                else " From here on it is left out."
+            )
+        return new_output("error", ename="Stopped", evalue=text, traceback=[text])
+
+    def _set_up(self, step: Step) -> None:
+        try:
+            self.locked.run(step.name, step.cell.source)
+        except (Exception, TooSlow) as error:
+            raise AssignmentBroken(
+                f"{self.assignment.name}, cell {step.name}: {error!r}"
+            ) from error
+        self._run(step)
+
+    def _check(self, step: Step) -> None:
+        self.student.begin_test()
+        try:
+            _, text = self.locked.run(step.name, step.cell.source, self.student.fetch)
+        except StudentError as error:
+            detail = f" {error.exception}: {error.message}" if error.message else ""
+            text = f"{error.in_words()}{detail}"
+        except AssertionError as error:
+            text = str(error)
+        except (Exception, TooSlow) as error:
+            self.log.append(f"{step.name}: the check itself failed: {error!r}")
+            text = "This check could not be run on what your notebook defines."
+        step.cell.outputs = [new_output("stream", name="stdout", text=text)] if text else []
+
+    def _test(self, step: Step, most: float) -> tuple[CellGrade, str]:
+        self.student.begin_test()
+        self.student.at(self.marks[step.name])
+        try:
+            value, _ = self.locked.run(step.name, step.cell.source, self.student.fetch)
+            if type(value) is not Verdict and value is not None:
+                raise TypeError(f"the test cell's value is a {type(value).__name__}, not a Verdict")
+            fraction = 1.0 if value is None else float(value.fraction)
+            if not math.isfinite(fraction):
+                raise ValueError(f"the verdict's fraction is {fraction}")
+            points = round(min(max(fraction, 0.0), 1.0) * most, 2)
+            if value is None:
+                return CellGrade(step.name, points, most), "Passed."
+            return CellGrade(step.name, points, most, value.to_dict()), value.text()
+        except StudentError as error:
+            what = f"{error.kind} {error.exception}".strip()
+            return CellGrade(step.name, 0.0, most, error=what), error.in_words()
+        except AssertionError:
+            # Its text is not shown: it may hold expected values, as NumPy's assertions do.
+            return CellGrade(step.name, 0.0, most, error="assertion"), _NOT_PASSED
+        except (Exception, TooSlow) as error:
+            trace = traceback.format_exc(limit=-8)
+            self.log.append(
+                f"{step.name}: THE TEST ITSELF FAILED, 0 points given: {error!r}\n{trace}"
+            )
+            what = f"the test itself failed: {type(error).__name__}"
+            return CellGrade(step.name, 0.0, most, error=what, needs_manual=True), _NOT_TESTED

@@ -1,0 +1,274 @@
+"""From ``solutions/<a>/<a>.py`` to what students get: a notebook, and a zip that works anywhere."""
+
+import ast
+import hashlib
+import json
+import shutil
+import time
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.course import REPOSITORY, Course, Heard, Problem, write_atomically
+from autograder.edition import student_edition
+from autograder.leaks import Secrets
+from autograder.outline import exercises, grade_id
+
+_UNCHECKED = "unchecked"
+_ZIP_TIME = (2020, 1, 1, 0, 0, 0)
+#: Optional for students: the notebooks work without them.
+_NOT_FOR_STUDENTS = {"torch"}
+
+_README = """\
+Assignment: {name}
+
+Start
+  1. Python 3.11 or newer. In this folder:  python -m pip install -r requirements.txt
+  2. jupyter lab {name}.ipynb
+  Or upload the whole folder to any Jupyter; course_lib must lie beside the notebook.
+
+Work
+  Write your code where the notebook says YOUR CODE HERE. The cells named "check" below each
+  exercise tell you at once what is wrong. Cells may be added, but not deleted or copied.
+
+Hand in
+  Restart the kernel, run all cells, save, and hand in {name}.ipynb alone, under that name.
+"""
+
+
+@dataclass(frozen=True)
+class Released:
+    """What `release` made, or found already made (``changed`` is then False)."""
+
+    name: str
+    changed: bool
+    exercises: int
+    points: float
+    notebook: Path
+    zip: Path
+    seconds: float
+
+
+def release(course: Course, name: str, force: bool = False) -> Released:
+    """Release one assignment; does nothing when nothing changed since the last time.
+
+    Raises Problem when the notebook cannot be released, above all when it would hand out a secret;
+    what students got before is then left as it was.
+    """
+    start = time.perf_counter()
+    course.require_assignment(name)
+    course.prepare()
+    stamp = course.root / ".stamps" / f"release-{name}.json"
+    notebook = course.release / name / f"{name}.ipynb"
+    archive = course.handouts / f"{name}.zip"
+    inputs = _fingerprint(_inputs(course, name))
+    made_files = {"notebook": notebook, "zip": archive}
+    changed = force or not _is_current(stamp, inputs, made_files, course)
+    if changed:
+        stamp.unlink(missing_ok=True)
+        _make(course, name, archive)
+        write_atomically(stamp, json.dumps({"inputs": inputs, "made": _fingerprint(made_files)}))
+    graded = exercises(nbformat.reads(notebook.read_text(encoding="utf-8"), as_version=4))
+    return Released(
+        name=name,
+        changed=changed,
+        exercises=len(graded),
+        points=sum(exercise.points for exercise in graded),
+        notebook=notebook,
+        zip=archive,
+        seconds=time.perf_counter() - start,
+    )
+
+
+def _inputs(course: Course, name: str) -> dict[str, Path]:
+    """What a release is made of; the names do not depend on where that lies."""
+    files = {"requirements.txt": REPOSITORY / "requirements.txt"}
+    for folder in (course.solutions / name, REPOSITORY / "course_lib", Path(__file__).parent):
+        for path in folder.rglob("*"):
+            if path.suffix in (".py", ".txt"):
+                files[f"{folder.name}/{path.relative_to(folder)}"] = path
+    return files
+
+
+def _fingerprint(files: Mapping[str, Path]) -> str:
+    digest = hashlib.sha256(version("nbgrader").encode())
+    for name, path in sorted(files.items()):
+        digest.update(f"{name}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _is_current(stamp: Path, inputs: str, made: Mapping[str, Path], course: Course) -> bool:
+    if (
+        not stamp.is_file()
+        or not all(path.is_file() for path in made.values())
+        or not course.has_gradebook()
+    ):
+        return False
+    try:
+        recorded = json.loads(stamp.read_text(encoding="utf-8"))
+    except ValueError:
+        return False
+    return recorded == {"inputs": inputs, "made": _fingerprint(made)}
+
+
+def _make(course: Course, name: str, archive: Path) -> None:
+    source = read_source(course, name)
+    path = course.source / name / f"{name}.ipynb"
+    before = path.read_bytes() if path.is_file() else None
+    write_atomically(path, nbformat.writes(source) + "\n")
+    unchecked = course.root / _UNCHECKED / name
+    try:
+        _generate(course, name)
+        with TemporaryDirectory() as folder:
+            files = _handout(name, unchecked / f"{name}.ipynb", Path(folder))
+            secrets = Secrets.of(
+                source, course.solutions / name, REPOSITORY / "course_lib" / "reference"
+            )
+            _refuse_leaks(name, files, secrets)
+            write_atomically(archive, _zipped(name, files, Path(folder) / "made.zip"))
+        _publish(unchecked, course.release / name)
+    except BaseException:
+        if before is not None:
+            write_atomically(path, before)
+        raise
+    finally:
+        shutil.rmtree(course.root / _UNCHECKED, ignore_errors=True)
+
+
+def read_source(course: Course, name: str) -> NotebookNode:
+    """The instructor's notebook, from its text in ``solutions/``; cell ids do not vary."""
+    import jupytext
+
+    path = course.solutions / name / f"{name}.py"
+    notebook = jupytext.read(path)
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    notebook.metadata = nbformat.from_dict(
+        {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        }
+    )
+    for i, cell in enumerate(notebook.cells):
+        cell.id = f"{i:03d}-{grade_id(cell) or 'text'}"[:64]
+    if not exercises(notebook):
+        raise Problem(f"{path} holds no graded cell.", "Mark the test cells as nbgrader wants it.")
+    return notebook
+
+
+def _generate(course: Course, name: str) -> None:
+    """Run nbgrader's generate_assignment, into a folder that is not handed out."""
+    from nbgrader.converters import GenerateAssignment
+    from nbgrader.converters.base import NbGraderException
+
+    config = course.config()
+    config.CourseDirectory.release_directory = _UNCHECKED
+    with course.nbgrader_logged(), Heard.on("traitlets") as heard:
+        try:
+            converter = GenerateAssignment(
+                coursedir=course.directory(name, config=config), config=config
+            )
+            converter.force = True
+            converter.start()
+        except NbGraderException as error:
+            raise _explained(name, heard, course) from error
+
+
+def _explained(name: str, heard: Heard, course: Course) -> Problem:
+    if "there are submissions associated with it" in heard.text():
+        return Problem(
+            f"Cells were added to {name!r} or removed, but submissions of it are graded already.",
+            f"Give the assignment a new name, or start anew in another course folder (--course); "
+            f"the gradebook is {course.root / 'gradebook.db'}.",
+        )
+    return Problem(
+        f"nbgrader could not make the notebook of {name!r}: {heard.last('Error')}",
+        f"Mend solutions/{name}/{name}.py; the whole log is {course.log}.",
+    )
+
+
+def _handout(name: str, notebook: Path, folder: Path) -> dict[str, Path]:
+    """What goes into the zip: name in the archive -> file."""
+    edition = student_edition(folder / "edition")
+    files = {
+        f"course_lib/{path.relative_to(edition).as_posix()}": path
+        for path in sorted(edition.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    requirements = folder / "requirements.txt"
+    requirements.write_text("\n".join(_requirements(files.values())) + "\n")
+    readme = folder / "README.txt"
+    readme.write_text(_README.format(name=name))
+    return {
+        f"{name}.ipynb": notebook,
+        "README.txt": readme,
+        "requirements.txt": requirements,
+        **files,
+    }
+
+
+def _requirements(files: Iterable[Path]) -> list[str]:
+    """The pinned packages that the handed-out code imports, and JupyterLab to work in."""
+    sources = [path.read_text(encoding="utf-8") for path in files if path.suffix == ".py"]
+    imported = {module for source in sources for module in _imports(ast.parse(source))}
+    return [pin for package, pin in pins() if package in imported | {"jupyterlab"}]
+
+
+def _imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.split(".")[0]
+
+
+def pins() -> list[tuple[str, str]]:
+    """The packages of requirements.txt: their names, and the lines that pin them."""
+    found = []
+    for line in (REPOSITORY / "requirements.txt").read_text(encoding="utf-8").splitlines():
+        pin = line.split("#")[0].strip()
+        package = pin.split("==")[0].lower()
+        if pin and package not in _NOT_FOR_STUDENTS:
+            found.append((package, pin))
+    return found
+
+
+def _refuse_leaks(name: str, files: dict[str, Path], secrets: Secrets) -> None:
+    wrong = [file for file in files if Path(file).suffix not in (".ipynb", ".py", ".txt")]
+    wrong += [file for file in files if "reference" in Path(file).parts]
+    if wrong:
+        raise Problem(
+            f"Release of {name!r} refused: {wrong[0]} must not be handed out.",
+            "Keep it out of the student edition (autograder/edition.py).",
+        )
+    texts = {file: path.read_text(encoding="utf-8") for file, path in files.items()}
+    leaks = secrets.leaks_in(texts)
+    if leaks:
+        more = f" (and {len(leaks) - 3} more)" if len(leaks) > 3 else ""
+        raise Problem(
+            f"Release of {name!r} refused: it would hand out what is the instructor's.",
+            "\n".join(f"  {leak}" for leak in leaks[:3]) + more,
+        )
+
+
+def _zipped(name: str, files: dict[str, Path], path: Path) -> bytes:
+    """The same bytes for the same files."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file, source in sorted(files.items()):
+            info = zipfile.ZipInfo(f"{name}/{file}", _ZIP_TIME)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = 0o644 << 16
+            archive.writestr(info, source.read_bytes())
+    return path.read_bytes()
+
+
+def _publish(made: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for path in made.iterdir():
+        write_atomically(target / path.name, path.read_bytes())

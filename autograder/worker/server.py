@@ -1,0 +1,167 @@
+"""Answers the examiner's requests, one after another, until the channel closes."""
+
+import builtins
+import os
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from autograder.protocol import Channel, ChannelClosed, NotPlain, ProtocolError
+from autograder.worker.errors import described
+from autograder.worker.outputs import Outputs
+from autograder.worker.shell import Notebook
+
+Request = dict[str, Any]
+Reply = dict[str, Any]
+
+
+class _Kept:
+    """The student's objects that the examiner holds by number."""
+
+    only_plain = False
+
+    def __init__(self) -> None:
+        self._things: list[object] = []
+        self._numbers: dict[int, int] = {}
+
+    def number_of(self, value: object) -> int:
+        number = self._numbers.setdefault(id(value), len(self._things))
+        if number == len(self._things):
+            self._things.append(value)
+        return number
+
+    def thing(self, number: int) -> object:
+        try:
+            return self._things[number]
+        except IndexError:
+            raise ProtocolError("no such object") from None
+
+
+class _Given:
+    """The examiner's functions, which a student's code may use during one call."""
+
+    def __init__(self, channel: Channel, nonce: bytes) -> None:
+        self._channel = channel
+        self._nonce = nonce
+        self.open = True
+
+    def function(self, name: str) -> Callable[..., Any]:
+        def given(*args: Any, **kwargs: Any) -> Any:
+            if not self.open:
+                raise RuntimeError(f"{name} was given for a call that is over.")
+            self._channel.send(
+                {
+                    "is": "callback",
+                    "nonce": self._nonce,
+                    "name": name,
+                    "args": args,
+                    "kwargs": kwargs,
+                }
+            )
+            reply: Any = self._channel.receive()
+            if reply["do"] == "value":
+                return reply["value"]
+            kind = getattr(builtins, reply["exception"], None)
+            if not (isinstance(kind, type) and issubclass(kind, Exception)):
+                kind = RuntimeError
+            raise kind(f"{name} does not take these arguments.")
+
+        given.__name__ = name
+        return given
+
+
+class Server:
+    """The requests it knows are its methods' names."""
+
+    def __init__(self, channel: Channel, notebook: Notebook) -> None:
+        self._channel = channel
+        self._notebook = notebook
+        self._marks: list[dict[str, Any]] = []
+
+    def answer(self, request: Request) -> Reply:
+        handler = {
+            "cell": self.cell,
+            "mark": self.mark,
+            "rewind": self.rewind,
+            "fetch": self.fetch,
+            "call": self.call,
+        }[request["do"]]
+        return handler(request)
+
+    def cell(self, request: Request) -> Reply:
+        """Run a cell."""
+        self._notebook.outputs.start()
+        error = self._notebook.run(request["name"], request["source"])
+        parts = self._notebook.outputs.stop()
+        what = None if error is None else described(error, self._notebook.cells)
+        return {"is": "done", "outputs": parts, "error": what}
+
+    def mark(self, request: Request) -> Reply:
+        """Remember what the global names mean now."""
+        self._marks.append(dict(self._notebook.names))
+        return {"is": "done"}
+
+    def rewind(self, request: Request) -> Reply:
+        """Let the global names mean what they meant at a mark."""
+        self._notebook.names.clear()
+        self._notebook.names.update(self._marks[request["mark"]])
+        return {"is": "done"}
+
+    def fetch(self, request: Request) -> Reply:
+        """What a global name stands for: data, a function, or nothing."""
+        if request["name"] not in self._notebook.names:
+            return {"is": "missing"}
+        value = self._notebook.names[request["name"]]
+        if callable(value):
+            return {"is": "function"}
+        return {"is": "done", "value": value}
+
+    def call(self, request: Request) -> Reply:
+        """Call a function of the student's."""
+        names = self._notebook.names
+        if request["name"] not in names:
+            return {"is": "missing"}
+        given = _Given(self._channel, request["nonce"])
+        replaced = {name: given.function(name) for name in request["given"]}
+        before = {name: names[name] for name in replaced if name in names}
+        function = names[request["name"]]
+        names.update(replaced)
+        try:
+            value = function(*request["args"], **request["kwargs"])
+        except BaseException as error:
+            return {"is": "raised", "error": described(error, self._notebook.cells)}
+        finally:
+            given.open = False
+            for name in replaced:
+                names.pop(name, None)
+            names.update(before)
+        return {"is": "done", "value": value, "args": request["args"]}
+
+
+def serve(setup: dict[str, Any]) -> None:
+    """Set the shell up, say that it is ready, and answer requests."""
+    channel = Channel(socket.socket(fileno=setup["channel"]), _Kept())
+    notebook = Notebook(setup["home"], Outputs(setup["output_chars"], setup["figures"]))
+    server = Server(channel, notebook)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nothing, descriptor)
+    os.close(nothing)
+    channel.send("ready")
+    served_by = os.getpid()
+    while True:
+        try:
+            request: Any = channel.receive()
+        except ChannelClosed:
+            break
+        reply = server.answer(request)
+        if os.getpid() != served_by:  # a cell has forked, which only a sandbox forbids
+            os._exit(0)
+        reply["nonce"] = request["nonce"]
+        try:
+            channel.send(reply)
+        except NotPlain as error:
+            channel.send({"is": "unsendable", "nonce": request["nonce"], "why": str(error)})
+    sys.stdout.flush()
+    os._exit(0)

@@ -1,0 +1,248 @@
+"""What is released works, is made once, and hands out nothing that is the instructor's."""
+
+import io
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from tiny_course import NAME, POINTS, cell_of, source, write_solutions
+
+from autograder import release as release_module
+from autograder.course import Course, Problem
+from autograder.leaks import Secrets
+from autograder.outline import grade_id
+from autograder.release import read_source, release
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Course:
+    """A course of its own with solutions of its own, nothing released yet."""
+    return Course.at(tmp_path / "a course", write_solutions(tmp_path / "our solutions"))
+
+
+def edit(course: Course, file: str, old: str, new: str) -> None:
+    path = course.solutions / NAME / file
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def test_the_notebook_has_stubs_and_points(tiny: Course) -> None:
+    released = nbformat.read(tiny.release / NAME / f"{NAME}.ipynb", as_version=4)
+    nbformat.validate(released)
+    text = nbformat.writes(released)
+    for secret in (
+        "np.multiply",
+        "shifted_by_the_bias",
+        "hidden.grade",
+        "a scale does not",
+        "BEGIN",
+    ):
+        assert secret not in text
+    assert cell_of(released, "double-answer").source.splitlines()[-1].strip() == (
+        "raise NotImplementedError()"
+    )
+    worth = {
+        grade_id(c): c.metadata.nbgrader.points
+        for c in released.cells
+        if "points" in c.get("metadata", {}).get("nbgrader", {})
+    }
+    assert worth == POINTS
+    assert released.metadata.kernelspec.name == "python3"
+
+
+def test_the_source_keeps_what_the_release_lost(tiny: Course) -> None:
+    kept = nbformat.read(tiny.source / NAME / f"{NAME}.ipynb", as_version=4)
+    assert 'hidden.grade("double", double)' in cell_of(kept, "double-test").source
+
+
+def test_the_zip_works_in_any_folder(tiny: Course, tmp_path: Path) -> None:
+    place = tmp_path / "at home"
+    with zipfile.ZipFile(tiny.handouts / f"{NAME}.zip") as archive:
+        assert all(name.startswith(f"{NAME}/") for name in archive.namelist())
+        archive.extractall(place)
+    names = {p.name for p in (place / NAME).iterdir()}
+    assert names == {f"{NAME}.ipynb", "README.txt", "requirements.txt", "course_lib"}
+    # Nothing but the folder itself and the installed packages, this checkout not among them.
+    code = (
+        "import sys; sys.path.insert(0, '.')\n"
+        "sys.meta_path = [f for f in sys.meta_path if 'ditable' not in repr(f)]\n"
+        "import course_lib.testing, course_lib\n"
+        "print(course_lib.__file__)\n"
+        "try:\n    import course_lib.reference\n"
+        "except ModuleNotFoundError:\n    print('no reference')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", code],
+        cwd=place / NAME,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    where, said = done.stdout.splitlines()
+    assert Path(where).is_relative_to(place)
+    assert said == "no reference"
+
+
+def test_requirements_name_what_the_handout_imports(tiny: Course) -> None:
+    with zipfile.ZipFile(tiny.handouts / f"{NAME}.zip") as archive:
+        lines = archive.read(f"{NAME}/requirements.txt").decode().splitlines()
+    packages = [line.split("==")[0] for line in lines]
+    assert {"numpy", "matplotlib", "jupyterlab"} <= set(packages)
+    assert not {"torch", "nbgrader", "pytest"} & set(packages)
+    assert all("==" in line for line in lines)
+
+
+def test_a_second_run_does_nothing(fresh: Course) -> None:
+    first = release(fresh, NAME)
+    assert first.changed
+    assert (first.exercises, first.points) == (3, 6.0)
+    before = {p: p.stat().st_mtime_ns for p in fresh.root.rglob("*") if p.is_file()}
+    second = release(fresh, NAME)
+    assert not second.changed
+    assert second.seconds < 0.5
+    assert {p: p.stat().st_mtime_ns for p in fresh.root.rglob("*") if p.is_file()} == before
+
+
+@pytest.mark.parametrize("gone", ["release", "handouts", "gradebook.db"])
+def test_what_is_gone_is_made_again(gone: str, fresh: Course) -> None:
+    release(fresh, NAME)
+    path = fresh.root / gone
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    assert release(fresh, NAME).changed
+    assert path.exists()
+    assert not release(fresh, NAME).changed
+
+
+def test_a_change_of_the_source_is_released(fresh: Course) -> None:
+    release(fresh, NAME)
+    edit(fresh, f"{NAME}.py", "Why?", "Why not?")
+    assert release(fresh, NAME).changed
+    assert "Why not?" in (fresh.release / NAME / f"{NAME}.ipynb").read_text()
+
+
+def test_the_same_sources_give_the_same_bytes(fresh: Course) -> None:
+    def made() -> tuple[bytes, bytes]:
+        one = release(fresh, NAME, force=True)
+        return one.notebook.read_bytes(), one.zip.read_bytes()
+
+    assert made() == made()
+
+
+LEAKS = {
+    "the solution in a comment": (
+        f"{NAME}.py",
+        "def double(x):\n",
+        "def double(x):\n    # shifted_by_the_bias = x + b\n",
+        "the solution in cell shift-answer",
+    ),
+    "the solution in the text": (
+        f"{NAME}.py",
+        "# Why?",
+        "# Why `shifted_by_the_bias = x + b`?",
+        "the solution in cell shift-answer",
+    ),
+    "the marking scheme": (
+        f"{NAME}.py",
+        "# Why?",
+        "# Because a shift does not scale, and a scale does not shift.",
+        "the solution in cell why-answer",
+    ),
+    "a hint": (
+        f"{NAME}.py",
+        "# Why?",
+        "# The bias is a term of the sum: where did it go?",
+        "a hint in tiny/mistakes.py",
+    ),
+    "a hidden test": (
+        f"{NAME}.py",
+        "import numpy as np\n",
+        "import numpy as np\ndef _bias(f):\n"
+        '    require("y", f(INPUT, 1.5), right_shift(INPUT, 1.5))\n'
+        "PARTS = {\n",
+        "tiny/hidden.py",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", LEAKS)
+def test_a_release_that_would_leak_is_refused(kind: str, fresh: Course) -> None:
+    file, old, new, whose = LEAKS[kind]
+    good = release(fresh, NAME)
+    before = good.notebook.read_bytes(), good.zip.read_bytes()
+    edit(fresh, file, old, new)
+    with pytest.raises(Problem, match="refused") as refused:
+        release(fresh, NAME)
+    assert whose in refused.value.remedy
+    assert (good.notebook.read_bytes(), good.zip.read_bytes()) == before
+    with pytest.raises(Problem, match="refused"):
+        release(fresh, NAME)
+
+
+def test_a_handout_with_the_reference_in_it_is_refused(
+    fresh: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def whole(dest: Path) -> Path:
+        target = dest / "course_lib"
+        shutil.copytree(release_module.REPOSITORY / "course_lib", target)
+        return target
+
+    monkeypatch.setattr(release_module, "student_edition", whole)
+    with pytest.raises(Problem, match=r"course_lib/reference/.* must not be handed out"):
+        release(fresh, NAME)
+    assert not (fresh.handouts / f"{NAME}.zip").exists()
+    assert not (fresh.release / NAME).exists()
+
+
+def test_reference_code_is_found_under_another_name(fresh: Course) -> None:
+    reference = release_module.REPOSITORY / "course_lib" / "reference"
+    secrets = Secrets.of(read_source(fresh, NAME), fresh.solutions / NAME, reference)
+    stolen = (reference / "rnn.py").read_text()
+    leaks = secrets.leaks_in({"course_lib/harmless.py": stolen})
+    assert any("reference/rnn.py" in leak.belongs_to for leak in leaks)
+    assert secrets.leaks_in({"course_lib/harmless.py": "x = 1\nprint(x)\n"}) == []
+
+
+def test_cells_cannot_change_once_there_are_submissions(
+    fresh: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nbgrader.api import Gradebook
+
+    release(fresh, NAME)
+    with fresh.nbgrader_logged(), Gradebook(fresh.config().CourseDirectory.db_url) as book:
+        book.add_student("s")
+        book.add_submission(NAME, "s")
+    edit(fresh, f"{NAME}.py", "shift-test", "shift-test-2")
+    kept = (fresh.source / NAME / f"{NAME}.ipynb").read_bytes()
+    with pytest.raises(Problem, match="submissions of it are graded already"):
+        release(fresh, NAME)
+    assert (fresh.source / NAME / f"{NAME}.ipynb").read_bytes() == kept
+
+
+def test_a_notebook_that_nbgrader_refuses_is_named(fresh: Course) -> None:
+    edit(fresh, f"{NAME}.py", "    ### END SOLUTION\n", "")
+    with pytest.raises(Problem, match="no end solution statement found"):
+        release(fresh, NAME)
+
+
+def test_a_notebook_without_tests_is_refused(fresh: Course) -> None:
+    (fresh.solutions / NAME / f"{NAME}.py").write_text("# %%\nx = 1\n")
+    with pytest.raises(Problem, match="holds no graded cell"):
+        release(fresh, NAME)
+
+
+def test_an_unknown_assignment_is_named(fresh: Course) -> None:
+    with pytest.raises(Problem, match="no assignment called 'lstm'") as problem:
+        release(fresh, "lstm")
+    assert problem.value.remedy == "Known: tiny."
+
+
+def test_the_tiny_source_is_what_it_says(fresh: Course) -> None:
+    notebook = read_source(fresh, NAME)
+    assert [c.id for c in notebook.cells] == [c.id for c in read_source(fresh, NAME).cells]
+    assert source().count("BEGIN SOLUTION") == 3
+    assert io.StringIO(nbformat.writes(notebook)).read().count("BEGIN SOLUTION") == 3

@@ -1,0 +1,392 @@
+"""What a student's process can see and do, and what is said where no sandbox is to be had."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder import bubblewrap, edition, sandbox, seccomp
+from autograder.options import Options
+from autograder.python_files import interpreter
+from autograder.sandbox import SandboxUnavailable
+from autograder.student import Student
+
+pytestmark = pytest.mark.sandbox
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def inside() -> Iterator[Callable[[str], str]]:
+    """Run code in a sandbox, all of a module's in the same; gives what it printed."""
+    with Student(Options(cell_seconds=20), hidden=(REPOSITORY,)) as student:
+
+        def run(source: str) -> str:
+            ran = student.run_cell("cell", source)
+            assert ran.lost is None, ran.lost
+            assert ran.failure is None, ran.failure
+            return "".join(output.text for output in ran.shown.outputs)
+
+        yield run
+
+
+def test_only_what_python_needs_is_there(inside: Callable[[str], str]) -> None:
+    places = set(inside("import os\nprint(*os.listdir('/'))").split())
+    assert places <= {
+        *("dev", "etc", "lib", "lib32", "lib64", "libx32", "packages", "tmp", "unrolled", "usr"),
+        Path(sys.base_prefix).parts[1],
+    }
+    assert set(inside("print(*os.listdir('/unrolled'))").split()) == {"autograder", "course_lib"}
+    grader = set(inside("print(*os.listdir('/unrolled/autograder'))").split())
+    assert grader == {"__init__.py", "protocol.py", "worker"}
+    assert set(inside("print(*os.listdir('/tmp'))").split()) == {".cache", ".ipython"}
+
+
+def test_the_repository_the_home_and_the_processes_are_not_there(
+    inside: Callable[[str], str],
+) -> None:
+    hidden = [str(REPOSITORY), str(REPOSITORY / "solutions"), "/proc/1", "/sys", "/run", "/var"]
+    hidden += [str(Path.home() / ".bashrc"), "/etc/passwd", "/etc/hostname", "/bin/sh"]
+    assert inside(f"print([p for p in {hidden!r} if os.path.exists(p)])") == "[]\n"
+
+
+def test_no_file_of_the_instructors_can_be_found(inside: Callable[[str], str]) -> None:
+    names = ("hidden.py", "mistakes.py", "gradebook.db", "examiner.py", "lab.py")
+    walk = (
+        f"names = {names!r}\n"
+        "print([os.path.join(d, f) for d, _, files in os.walk('/') for f in files if f in names])\n"
+        "ends = ('/reference', '/torch', '/nbgrader')\n"
+        "print([d for d, _, _ in os.walk('/') if d.endswith(ends)])"
+    )
+    assert inside(walk) == "[]\n[]\n"
+
+
+def test_it_lives_in_namespaces_of_its_own() -> None:
+    before = descendants()
+    with Student(Options()) as student:
+        assert student.run_cell("cell", "1").failure is None
+        spaces = ("user", "pid", "net", "ipc", "uts", "mnt")
+        mine = {space: Path(f"/proc/self/ns/{space}").readlink() for space in spaces}
+        python = str(interpreter()).encode()
+        (inner,) = [
+            pid
+            for pid in descendants() - before
+            if Path(f"/proc/{pid}/cmdline").read_bytes().startswith(python)
+        ]
+        for space in spaces:
+            assert Path(f"/proc/{inner}/ns/{space}").readlink() != mine[space], space
+
+
+@pytest.mark.parametrize("module", ["torch", "nbgrader", "sqlalchemy", "course_lib.reference.rnn"])
+def test_what_students_must_not_use_cannot_be_imported(
+    inside: Callable[[str], str], module: str
+) -> None:
+    source = f"try:\n    import {module}\nexcept ModuleNotFoundError:\n    print('none')"
+    assert inside(source) == "none\n"
+
+
+@pytest.mark.parametrize(
+    "module", ["numpy", "matplotlib.pyplot", "course_lib.testing", "course_lib.gradcheck", "ssl"]
+)
+def test_what_students_may_use_can_be_imported(inside: Callable[[str], str], module: str) -> None:
+    assert inside(f"import {module}\nprint('there')") == "there\n"
+
+
+def test_the_environment_tells_nothing(
+    inside: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = inside("print(*sorted(os.environ))").split()
+    assert set(names) == {
+        *("HOME", "TMPDIR", "LANG", "MPLBACKEND", "PWD", "OPENBLAS_NUM_THREADS"),
+        *("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"),
+    }
+    assert inside("import platform\nprint(platform.node(), os.getuid(), os.getpid())") == (
+        "sandbox 1000 1\n"
+    )
+
+
+def test_nothing_is_inherited_but_the_channel() -> None:
+    secret = os.open(__file__, os.O_RDONLY)
+    os.set_inheritable(secret, True)
+    source = (
+        "import os\n"
+        "def kind(n):\n"
+        "    try:\n"
+        "        return oct(os.fstat(n).st_mode >> 12)\n"
+        "    except OSError:\n"
+        "        return None\n"
+        "print([k for k in map(kind, range(4096)) if k])"
+    )
+    try:
+        with Student(Options()) as student:
+            (output,) = student.run_cell("cell", source).shown.outputs
+    finally:
+        os.close(secret)
+    # The null device three times, the channel, and no file.
+    assert output.text == f"{['0o2'] * 3 + ['0o14']}\n"
+
+
+@pytest.mark.parametrize("place", ["/", "/dev", "/etc", "/packages", "/unrolled", "/usr/lib"])
+def test_only_tmp_can_be_written(inside: Callable[[str], str], place: str) -> None:
+    source = (
+        f"try:\n    open({place!r} + '/new', 'w')\nexcept OSError as error:\n    print(error.errno)"
+    )
+    assert inside(source) == "30\n"
+
+
+def test_what_is_written_to_tmp_is_limited_and_gone_afterwards() -> None:
+    source = (
+        "written = 0\n"
+        "try:\n"
+        "    for i in range(100):\n"
+        "        with open(f'/tmp/{i}', 'wb', buffering=0) as file:\n"
+        "            written += file.write(bytes(2**20))\n"
+        "except OSError:\n"
+        "    print(written // 2**20)"
+    )
+    with Student(Options(disk_mb=8)) as student:
+        (output,) = student.run_cell("cell", source).shown.outputs
+        assert output.text in ("7\n", "8\n")
+    with Student(Options(disk_mb=8)) as student:
+        (output,) = student.run_cell(
+            "cell", "import os\nprint([f for f in os.listdir('/tmp') if f[0] != '.'])"
+        ).shown.outputs
+        assert output.text == "[]\n"
+
+
+REFUSED = {
+    "fork": "os.fork()",
+    "subprocess": "subprocess.run(['/usr/bin/true'])",
+    "multiprocessing": "multiprocessing.get_context('fork').Process(target=print).start()",
+    "clone3": "libc(435, 0, 0)",
+    "unshare": "libc(272, 0x10000000)",
+    "setns": "libc(308, 0, 0)",
+    "mount": "libc(165, 0, 0, 0, 0, 0)",
+    "ptrace": "libc(101, 0, 0, 0, 0)",
+    "keyctl": "libc(250, 0, 0, 0, 0, 0)",
+    "bpf": "libc(321, 0, 0, 0)",
+    "io_uring": "libc(425, 1, 0)",
+    "memfd": "os.memfd_create('x')",
+    "shared memory": "libc(29, 0, 4096, 0o1600)",
+    "outlive the grader": "libc(157, 1, 0)",
+    "internet socket": "socket.socket()",
+    "netlink socket": "socket.socket(socket.AF_NETLINK)",
+    "connect": "socket.create_connection(('127.0.0.1', 80), 1)",
+    "name look-up": "socket.getaddrinfo('localhost', 80)",
+    "kill others": "os.kill(2, 9)",
+    "chroot": "os.chroot('/tmp')",
+    "more memory": "resource.setrlimit(resource.RLIMIT_AS, (-1, -1))",
+    "core dumps": "resource.setrlimit(resource.RLIMIT_CORE, (1, 1))",
+    "real root": "os.setuid(0)",
+    "set the clock": "time.clock_settime(0, 0)",
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_the_kernel_refuses(inside: Callable[[str], str], what: str) -> None:
+    if "libc(" in REFUSED[what] and os.uname().machine != "x86_64":
+        return  # numbers of x86_64; test_seccomp looks at the other machines' filter
+    source = (
+        "import ctypes, multiprocessing, os, resource, socket, subprocess, time\n"
+        "def libc(*args):\n"
+        "    c = ctypes.CDLL(None, use_errno=True)\n"
+        "    if c.syscall(*args) < 0:\n"
+        "        raise OSError(ctypes.get_errno(), 'refused')\n"
+        f"try:\n    {REFUSED[what]}\n"
+        "except (OSError, ValueError) as error:\n    print('refused', type(error).__name__)\n"
+    )
+    assert inside(source).startswith("refused")
+
+
+def test_threads_work(inside: Callable[[str], str]) -> None:
+    source = (
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "with ThreadPoolExecutor(4) as pool:\n    print(sum(pool.map(abs, range(-10, 0))))"
+    )
+    assert inside(source) == "55\n"
+
+
+def test_memory_is_limited() -> None:
+    with Student(Options(memory_mb=1024)) as student:
+        ran = student.run_cell("cell", "x = bytearray(1_200_000_000)")
+        assert ran.failure is not None
+        assert ran.failure.memory
+        assert student.run_cell("cell", "x = 1").failure is None
+    assert student.peak_mb < 300
+
+
+def test_processor_time_is_counted_by_the_kernel() -> None:
+    source = "import time\nend = time.process_time() + 0.5\nwhile time.process_time() < end: pass"
+    with Student(Options()) as student:
+        assert student.run_cell("cell", source).lost is None
+    assert 0.5 < student.cpu_seconds < 3
+
+
+def descendants() -> set[int]:
+    """Processes that descend from this one, by number."""
+    parents: dict[int, int] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                parents[int(entry.name)] = int(fields[1])
+    found = {os.getpid()}
+    while more := {child for child, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found - {os.getpid()}
+
+
+def runs(pid: int) -> bool:
+    """Whether there is such a process, and more of it than its exit status."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in ("Z", "X")
+
+
+def test_nothing_is_left_running() -> None:
+    before = descendants()
+    student = Student(Options())
+    student.run_cell(
+        "cell", "import threading, time\nthreading.Thread(target=time.sleep, args=(99,)).start()"
+    )
+    assert descendants() - before
+    student.close()
+    assert not descendants() - before
+
+
+def test_a_killed_grader_takes_its_sandboxes_with_it() -> None:
+    program = (
+        "import sys, time\n"
+        "from autograder.options import Options\n"
+        "from autograder.student import Student\n"
+        "student = Student(Options())\n"
+        "trick = 'import ctypes; ctypes.CDLL(None).prctl(1, 0)'\n"
+        "student.run_cell('cell', trick)\n"
+        "print('up', flush=True)\n"
+        "student.run_cell('cell', 'while True: pass')\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    before = descendants()
+    grader = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, env=environment, text=True
+    )
+    with grader:
+        assert grader.stdout is not None
+        assert grader.stdout.readline() == "up\n"
+        family = descendants() - before
+        assert len(family) >= 3
+        grader.send_signal(signal.SIGKILL)
+        grader.wait()
+        deadline = time.monotonic() + 10
+        while any(map(runs, family)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not [pid for pid in family if runs(pid)]
+
+
+def refusal(options: Options | None = None) -> str:
+    with pytest.raises(SandboxUnavailable) as caught:
+        Student(options or Options()).run_cell("cell", "1")
+    return str(caught.value)
+
+
+def test_without_bubblewrap_the_command_to_run_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    text = refusal()
+    assert "apt-get install bubblewrap" in text
+    assert "--sandbox none" in text
+
+
+def fake_bwrap(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = folder / "bwrap"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder))
+
+
+def test_where_namespaces_are_forbidden_what_to_enable_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_bwrap(
+        tmp_path, "echo 'bwrap: No permissions to create new namespace' >&2; exit 1", monkeypatch
+    )
+    setting = tmp_path / "restrict"
+    setting.write_text("1\n")
+    command = "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
+    monkeypatch.setattr(sandbox, "_NAMESPACE_SETTINGS", {str(setting): ("1", command)})
+    assert command in refusal()
+    setting.write_text("0\n")
+    assert "Docker" in refusal()
+
+
+def test_an_old_bubblewrap_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_bwrap(tmp_path, "echo 'bwrap: Unknown option --size' >&2; exit 1", monkeypatch)
+    assert "too old" in refusal()
+
+
+def test_a_sandbox_that_does_not_come_up_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_bwrap(tmp_path, "exec /bin/sleep 60", monkeypatch)
+    began = time.monotonic()
+    assert "could not be started" in refusal(Options(start_seconds=0.5))
+    assert time.monotonic() - began < 10
+
+
+def test_a_machine_without_a_filter_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(machine: str | None = None) -> bytes:
+        raise NotImplementedError("no system-call filter for riscv64")
+
+    monkeypatch.setattr(seccomp, "program", none)
+    assert "riscv64" in refusal()
+
+
+def test_package_folders_among_pythons_own_files_are_masked(tmp_path: Path) -> None:
+    words = bubblewrap.arguments(Options(), {}, (Path(sys.base_prefix, "lib"), tmp_path))
+    masked = [words[i + 1] for i, word in enumerate(words) if word == "--tmpfs"]
+    shown = [words[i + 1] for i, word in enumerate(words) if word == "--ro-bind"]
+    assert str(Path(sys.base_prefix, "lib")) in masked
+    assert str(tmp_path) not in masked
+    assert str(REPOSITORY) not in shown
+    assert not [path for path in shown if path.endswith(("/torch", "/nbgrader", "/reference"))]
+
+
+def test_the_student_edition_is_all_but_the_answers(tmp_path: Path) -> None:
+    made = edition.student_edition(tmp_path)
+    mine = {p.relative_to(edition.COURSE_LIB) for p in edition.COURSE_LIB.rglob("*") if p.is_file()}
+    theirs = {p.relative_to(made) for p in made.rglob("*") if p.is_file()}
+    left_out = {p for p in mine - theirs if "__pycache__" not in p.parts}
+    assert left_out
+    assert {p.parts[0] for p in left_out} == {"reference"}
+    assert not theirs - mine
+
+
+def plain(source: str) -> Any:
+    with Student(Options(sandbox="none", cell_seconds=5)) as student:
+        return student.run_cell("cell", source)
+
+
+def test_without_a_sandbox_the_same_worker_runs_in_a_folder_of_its_own() -> None:
+    ran = plain("import os, sys\nprint(os.getcwd())\nprint('course_lib.reference' in sys.modules)")
+    folder = Path(ran.shown.outputs[0].text.split()[0])
+    assert folder.name == "home"
+    assert not folder.parent.exists()
+    assert plain("import course_lib.reference").failure.exception == "ModuleNotFoundError"
+    assert plain("import torch").failure.exception == "ModuleNotFoundError"
+    assert plain("import matplotlib.pyplot, course_lib.testing").failure is None
+    assert plain("x = bytearray(3_000_000_000)").failure.memory
+
+
+def test_without_a_sandbox_a_hang_takes_its_children_with_it() -> None:
+    before = descendants()
+    ran = plain("import subprocess\nsubprocess.Popen(['sleep', '60'])\nwhile True: pass")
+    assert ran.lost.kind == "timeout"
+    assert not descendants() - before

@@ -1,0 +1,570 @@
+"""Whatever is handed in, there is a clean notebook to grade, and a message about what was odd."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from tiny_course import NAME, RIGHT, answered, cell_of
+
+from autograder import stage as stage_module
+from autograder.course import Course
+from autograder.mend import MAX_OWN_CELLS, Skeleton, Staged
+from autograder.stage import read_timestamp, stage
+
+HandIn = Callable[..., Path]
+
+
+@pytest.fixture
+def skeleton(tiny: Course) -> Skeleton:
+    return Skeleton.load(tiny, NAME)
+
+
+@pytest.fixture
+def staged(tiny: Course, skeleton: Skeleton) -> Callable[[str], Staged]:
+    def run(student: str) -> Staged:
+        made = stage(tiny, skeleton, student)
+        path = tiny.staged / student / NAME / f"{NAME}.ipynb"
+        written = nbformat.read(path, as_version=4)
+        nbformat.validate(written)
+        assert written == made.notebook
+        names = [c.metadata.get("nbgrader", {}).get("grade_id") for c in written.cells]
+        wanted = [c.metadata.get("nbgrader", {}).get("grade_id") for c in skeleton.notebook.cells]
+        assert [n for n in names if n] == [n for n in wanted if n]
+        return made
+
+    return run
+
+
+def sources(made: Staged) -> dict[str, str]:
+    return {n: cell_of(made.notebook, n).source for n in RIGHT}
+
+
+def own(made: Staged) -> list[str]:
+    return [c.source for c in made.notebook.cells if c.id.startswith("own-")]
+
+
+def is_blank(made: Staged, skeleton: Skeleton) -> bool:
+    texts = [c.source for c in made.notebook.cells]
+    return made.state == "unreadable" and texts == [c.source for c in skeleton.notebook.cells]
+
+
+def test_a_plain_submission_is_taken_over(hand_in: HandIn, staged: Callable[[str], Staged]) -> None:
+    path = hand_in("s", RIGHT)
+    before = path.read_bytes()
+    made = staged("s")
+    assert made.state == "whole"
+    assert made.messages == ()
+    assert sources(made) == RIGHT
+    assert path.read_bytes() == before
+
+
+def test_staging_is_idempotent(
+    tiny: Course, hand_in: HandIn, staged: Callable[[str], Staged]
+) -> None:
+    hand_in("s", RIGHT)
+    staged("s")
+    path = tiny.staged / "s" / NAME / f"{NAME}.ipynb"
+    before = path.stat().st_mtime_ns, path.read_bytes()
+    staged("s")
+    assert (path.stat().st_mtime_ns, path.read_bytes()) == before
+    hand_in("again", path.read_bytes())
+    again = [cell.source for cell in staged("again").notebook.cells]
+    assert again == [c.source for c in nbformat.reads(before[1].decode(), as_version=4).cells]
+
+
+UNREADABLE = {
+    "nothing": (b"", "is empty"),
+    "blanks": (b" \n\t ", "is empty"),
+    "binary": (bytes(range(256)) * 40, "is not a notebook"),
+    "zeros": (b"\x00" * 1000, "is not a notebook"),
+    "zip": (b"PK\x03\x04" + bytes(100), "is a zip archive"),
+    "pdf": (b"%PDF-1.7\n" + bytes(100), "is a PDF document"),
+    "page": (b"<!DOCTYPE html><html></html>", "is a web page"),
+    "text": (b"def double(x): return 2 * x\n", "is not a notebook"),
+    "list": (b"[1, 2, 3]", "holds no cells"),
+    "number": (b"12", "holds no cells"),
+    "null": (b"null", "holds no cells"),
+    "no cells": (b'{"cells": [], "metadata": {}, "nbformat": 4}', "holds no cells"),
+    "odd cells": (b'{"cells": [1, "a", null, []]}', "holds no cells"),
+    "cells no list": (b'{"cells": {"a": 1}}', "holds no cells"),
+    "deep": (b"[" * 100_000, "is not a notebook"),
+    "deep in cells": (b'{"cells": ' + b'[{"a":' * 50_000, "is not a notebook"),
+    "long number": (b'{"cells": ' + b"9" * 10_000 + b"}", "is not a notebook"),
+    "merge": (b'{"cells": [\n<<<<<<< HEAD\n{}\n=======\n>>>>>>> b\n]}', "unfinished git merge"),
+    "utf-16 cut off": ("{}".encode("utf-16")[:-1], "is not a notebook"),
+}
+
+
+@pytest.mark.parametrize("kind", UNREADABLE)
+def test_what_is_no_notebook_is_blank_with_a_message(
+    kind: str, hand_in: HandIn, staged: Callable[[str], Staged], skeleton: Skeleton
+) -> None:
+    data, said = UNREADABLE[kind]
+    hand_in("s", data)
+    made = staged("s")
+    assert is_blank(made, skeleton)
+    assert len(made.messages) == 1
+    assert said in made.messages[0]
+    assert made.messages[0].endswith("Nothing could be graded.")
+    assert made.notebook.metadata.autograder.messages == list(made.messages)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
+def test_a_truncated_file_is_named_as_such(
+    share: float, hand_in: HandIn, staged: Callable[[str], Staged], skeleton: Skeleton
+) -> None:
+    path = hand_in("s", RIGHT)
+    data = path.read_bytes().rstrip()
+    path.write_bytes(data[: int(share * len(data))])
+    made = staged("s")
+    assert is_blank(made, skeleton)
+    assert "is not a notebook" in made.messages[0] or "cut off" in made.messages[0]
+
+
+def test_a_file_cut_off_within_a_string_is_said_to_be_cut_off(
+    hand_in: HandIn, staged: Callable[[str], Staged]
+) -> None:
+    path = hand_in("s", RIGHT)
+    data = path.read_bytes()
+    path.write_bytes(data[: data.index(b"return 2") + 4])
+    assert "cut off" in staged("s").messages[0]
+
+
+def test_another_assignment_is_refused(
+    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged], skeleton: Skeleton
+) -> None:
+    other = answered(released, RIGHT)
+    for cell in other.cells:
+        data = cell.metadata.get("nbgrader")
+        # As between chapters, the set-up cell has the same name and the same text.
+        if data and data["grade_id"] != "set-up":
+            data["grade_id"] = f"other-{data['grade_id']}"
+        cell.source = cell.source.replace("double", "gate").replace("shift", "peephole")
+    hand_in("s", other)
+    made = staged("s")
+    assert is_blank(made, skeleton)
+    assert 'does not hold the cells of the assignment "tiny"' in made.messages[0]
+
+
+@pytest.mark.parametrize("name", ["tiny (1).ipynb", "HOMEWORK.IPYNB", "unpacked/tiny/tiny.ipynb"])
+def test_the_only_notebook_counts_whatever_its_name(
+    name: str, hand_in: HandIn, staged: Callable[[str], Staged]
+) -> None:
+    hand_in("s", RIGHT, name)
+    made = staged("s")
+    assert sources(made) == RIGHT
+    assert made.state == "mended"
+    assert made.messages[0].startswith(f"The notebook is called {name}, not tiny.ipynb.")
+
+
+def test_of_two_notebooks_the_one_with_the_right_name_counts(
+    hand_in: HandIn, staged: Callable[[str], Staged]
+) -> None:
+    hand_in("s", {}, "draft.ipynb")
+    hand_in("s", RIGHT)
+    made = staged("s")
+    assert sources(made) == RIGHT
+    assert made.messages == (
+        "There is more than one notebook. tiny.ipynb was graded, not draft.ipynb.",
+    )
+
+
+def test_a_broken_notebook_gives_way_to_a_good_one(
+    hand_in: HandIn, staged: Callable[[str], Staged]
+) -> None:
+    hand_in("s", b"")
+    hand_in("s", RIGHT, "copy.ipynb")
+    made = staged("s")
+    assert sources(made) == RIGHT
+    assert made.messages[0].startswith("tiny.ipynb is empty")
+
+
+def test_what_is_there_instead_is_named(
+    hand_in: HandIn, staged: Callable[[str], Staged], skeleton: Skeleton
+) -> None:
+    hand_in("s", "x = 1", "solution.py")
+    made = staged("s")
+    assert is_blank(made, skeleton)
+    assert "tiny.ipynb is missing, there is only solution.py" in made.messages[0]
+
+
+def test_an_empty_folder(tiny: Course, staged: Callable[[str], Staged], skeleton: Skeleton) -> None:
+    (tiny.submitted / "s" / NAME).mkdir(parents=True)
+    made = staged("s")
+    assert is_blank(made, skeleton)
+    assert "The folder is empty" in made.messages[0]
+
+
+def test_a_folder_in_place_of_the_notebook(
+    tiny: Course, staged: Callable[[str], Staged], skeleton: Skeleton
+) -> None:
+    (tiny.submitted / "s" / NAME / f"{NAME}.ipynb").mkdir(parents=True)
+    made = staged("s")
+    assert is_blank(made, skeleton)
+    assert "tiny.ipynb is a folder" in made.messages[0]
+
+
+def test_a_file_in_place_of_the_folder(
+    tiny: Course, staged: Callable[[str], Staged], skeleton: Skeleton
+) -> None:
+    (tiny.submitted / "s").mkdir(parents=True)
+    (tiny.submitted / "s" / NAME).write_text("{}")
+    assert tiny.students(NAME) == ["s"]
+    assert is_blank(staged("s"), skeleton)
+
+
+@pytest.mark.parametrize("what", ["file", "folder", "student"])
+def test_links_are_never_followed(
+    what: str,
+    tiny: Course,
+    hand_in: HandIn,
+    staged: Callable[[str], Staged],
+    skeleton: Skeleton,
+) -> None:
+    good = hand_in("good", RIGHT)
+    mine = tiny.submitted / "s"
+    if what == "student":
+        mine.symlink_to(tiny.submitted / "good")
+    elif what == "folder":
+        mine.mkdir()
+        (mine / NAME).symlink_to(good.parent)
+    else:
+        (mine / NAME).mkdir(parents=True)
+        (mine / NAME / f"{NAME}.ipynb").symlink_to(good)
+    made = staged("s")
+    assert is_blank(made, skeleton)
+    assert "link to another place" in made.messages[0]
+
+
+def test_a_link_to_nowhere_and_a_pipe(
+    tiny: Course, staged: Callable[[str], Staged], skeleton: Skeleton
+) -> None:
+    for student in ("link", "pipe"):
+        (tiny.submitted / student / NAME).mkdir(parents=True)
+    (tiny.submitted / "link" / NAME / f"{NAME}.ipynb").symlink_to("/nowhere/at/all.ipynb")
+    os.mkfifo(tiny.submitted / "pipe" / NAME / f"{NAME}.ipynb")
+    assert is_blank(staged("link"), skeleton)
+    assert is_blank(staged("pipe"), skeleton)
+
+
+def test_a_link_beside_the_notebook_stays_where_it_is(
+    tiny: Course, hand_in: HandIn, staged: Callable[[str], Staged]
+) -> None:
+    path = hand_in("s", RIGHT)
+    (path.parent / "data.csv").symlink_to("/etc/passwd")
+    assert staged("s").state == "whole"
+    assert sorted(p.name for p in (tiny.staged / "s" / NAME).iterdir()) == ["tiny.ipynb"]
+
+
+def test_missing_cells_are_put_back(
+    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged]
+) -> None:
+    notebook = answered(released, RIGHT)
+    gone = ("shift-answer", "double-test", "welcome")
+    notebook.cells = [
+        c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") not in gone
+    ]
+    hand_in("s", notebook)
+    made = staged("s")
+    assert made.messages == ('The answer cell of "2. Shift" was missing. It was put back, empty.',)
+    assert "NotImplementedError" in cell_of(made.notebook, "shift-answer").source
+    assert sources(made)["double-answer"] == RIGHT["double-answer"]
+    assert 'hidden.grade("double", double)' in cell_of(made.notebook, "double-test").source
+
+
+def test_copied_test_cells_are_left_out(
+    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged]
+) -> None:
+    notebook = answered(released, RIGHT)
+    copied = cell_of(notebook, "double-test")
+    notebook.cells += [nbformat.from_dict(json.loads(json.dumps(copied))) for _ in range(3)]
+    for i, cell in enumerate(notebook.cells):
+        cell.id = f"c{i}"
+    hand_in("s", notebook)
+    made = staged("s")
+    assert made.messages == (
+        'A locked cell of "1. Double" is there more than once. The copies were left out.',
+    )
+    assert own(made) == []
+
+
+def test_of_two_answers_the_last_that_is_no_stub_counts(
+    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged]
+) -> None:
+    notebook = answered(released, RIGHT)
+    place = notebook.cells.index(cell_of(notebook, "double-answer"))
+    first = nbformat.from_dict(json.loads(json.dumps(notebook.cells[place])))
+    first.source = "def double(x):\n    return 'first try'\n"
+    stub = nbformat.from_dict(json.loads(json.dumps(cell_of(released, "double-answer"))))
+    notebook.cells[place:place] = [first]
+    notebook.cells.append(stub)
+    hand_in("s", notebook)
+    made = staged("s")
+    assert sources(made) == RIGHT
+    assert "is there more than once. The last one with an answer counts." in made.messages[0]
+    texts = [c.source for c in made.notebook.cells]
+    assert texts.index(first.source) < texts.index(RIGHT["double-answer"])
+
+
+def test_an_answer_that_lost_its_label_is_found(
+    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged]
+) -> None:
+    notebook = answered(released, RIGHT)
+    cell_of(notebook, "double-answer").metadata.clear()
+    hand_in("s", notebook)
+    made = staged("s")
+    assert sources(made) == RIGHT
+    assert own(made) == []
+    assert 'The answer cell of "1. Double" had lost its label.' in made.messages[0]
+
+
+def test_a_notebook_without_any_label_is_still_graded(
+    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged]
+) -> None:
+    notebook = answered(released, RIGHT)
+    for cell in notebook.cells:
+        cell.metadata.clear()
+    hand_in("s", notebook)
+    made = staged("s")
+    assert sources(made)["double-answer"] == RIGHT["double-answer"]
+    assert sources(made)["shift-answer"] == RIGHT["shift-answer"]
+    assert RIGHT["why-answer"] in own(made)
+
+
+def test_own_cells_keep_their_place(
+    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged]
+) -> None:
+    notebook = answered(released, RIGHT)
+    place = notebook.cells.index(cell_of(notebook, "shift-answer"))
+    notebook.cells.insert(place, nbformat.v4.new_code_cell("helper = 1"))
+    notebook.cells.insert(0, nbformat.v4.new_markdown_cell("my name"))
+    notebook.cells.append(nbformat.v4.new_raw_cell("the end"))
+    notebook.cells.append(nbformat.v4.new_code_cell("  \n"))
+    hand_in("s", notebook)
+    made = staged("s")
+    assert made.state == "whole"
+    texts = [c.source for c in made.notebook.cells]
+    assert texts[0] == "my name"
+    assert texts[texts.index("helper = 1") + 1] == RIGHT["shift-answer"]
+    assert texts[-1] == "the end"
+
+
+def test_moved_cells_go_back(
+    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged]
+) -> None:
+    notebook = answered(released, RIGHT)
+    notebook.cells.reverse()
+    hand_in("s", notebook)
+    made = staged("s")
+    assert sources(made) == RIGHT
+    assert made.messages == (
+        "Some cells had been moved. They were graded in the order of the original.",
+    )
+
+
+def test_a_changed_locked_cell_is_restored(
+    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged]
+) -> None:
+    notebook = answered(released, RIGHT)
+    cell_of(notebook, "double-test").source = "20.0"
+    hand_in("s", notebook)
+    made = staged("s")
+    assert "20.0" not in [c.source for c in made.notebook.cells]
+    assert made.messages == (
+        'A locked cell of "1. Double" was changed. The original was used instead.',
+    )
+
+
+def test_metadata_and_outputs_of_the_student_count_for_nothing(
+    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged]
+) -> None:
+    plain = answered(released, RIGHT)
+    forged = answered(released, RIGHT)
+    forged.metadata = {"kernelspec": {"name": "evil"}, "autograder": {"messages": ["full marks"]}}
+    for cell in forged.cells:
+        if "nbgrader" in cell.metadata:
+            cell.metadata["nbgrader"].update(points=99, locked=False, schema_version=7)
+        cell.metadata["tags"] = ["skip-execution"]
+        if cell.cell_type == "code":
+            cell.outputs = [nbformat.v4.new_output("execute_result", {"text/plain": "20"})]
+    hand_in("plain", plain)
+    hand_in("forged", json.dumps(forged))
+    assert staged("forged") == staged("plain")
+
+
+def test_foreign_format_versions(
+    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged]
+) -> None:
+    notebook = json.loads(nbformat.writes(answered(released, RIGHT)))
+    hand_in("future", json.dumps({**notebook, "nbformat": 99, "nbformat_minor": 3}))
+    old_cells = [
+        {k: v for k, v in c.items() if k != "source"}
+        | ({"input": c["source"]} if c["cell_type"] == "code" else {"source": c["source"]})
+        for c in notebook["cells"]
+    ]
+    hand_in("past", json.dumps({"worksheets": [{"cells": old_cells}], "nbformat": 3}))
+    hand_in("nameless", json.dumps({"cells": notebook["cells"]}))
+    for student in ("future", "past", "nameless"):
+        made = staged(student)
+        assert made.state == "whole", student
+        assert sources(made) == RIGHT
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be-bom", "cp1252"])
+def test_other_encodings(
+    encoding: str, hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged]
+) -> None:
+    answers = {**RIGHT, "why-answer": "Schön: naïve façade."}
+    text = json.dumps(answered(released, answers), ensure_ascii=False)
+    data = (
+        b"\xfe\xff" + text.encode("utf-16-be")
+        if encoding == "utf-16-be-bom"
+        else text.encode(encoding)
+    )
+    hand_in("s", data)
+    made = staged("s")
+    assert sources(made) == answers
+    assert bool(made.messages) == (encoding == "cp1252")
+
+
+def test_half_a_surrogate_pair_and_odd_line_ends(
+    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged]
+) -> None:
+    text = json.dumps(answered(released, {**RIGHT, "why-answer": "a\ud800b\r\nc\rd"}))
+    hand_in("s", text)
+    assert sources(staged("s"))["why-answer"] == "a\ufffdb\nc\nd"
+
+
+def test_fifty_megabytes_of_output(
+    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged], tiny: Course
+) -> None:
+    notebook = answered(released, RIGHT)
+    line = "all work and no play makes a dull notebook\n" * 25_000
+    cell_of(notebook, "double-answer").outputs = [
+        nbformat.v4.new_output("stream", text=line) for _ in range(48)
+    ]
+    path = hand_in("s", json.dumps(notebook))
+    assert path.stat().st_size > 50_000_000
+    made = staged("s")
+    assert sources(made) == RIGHT
+    assert "Output is not graded" in made.messages[0]
+    assert (tiny.staged / "s" / NAME / f"{NAME}.ipynb").stat().st_size < 100_000
+
+
+def test_a_file_that_is_far_too_large_is_not_read(
+    hand_in: HandIn,
+    staged: Callable[[str], Staged],
+    skeleton: Skeleton,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stage_module, "MAX_FILE", 1_000)
+    hand_in("s", RIGHT)
+    made = staged("s")
+    assert is_blank(made, skeleton)
+    assert "Clear the output and hand it in again" in made.messages[0]
+
+
+def test_thousands_of_cells(
+    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged]
+) -> None:
+    notebook = answered(released, RIGHT)
+    notebook.cells += [nbformat.v4.new_code_cell(f"x = {i}") for i in range(5_000)]
+    hand_in("s", notebook)
+    made = staged("s")
+    assert sources(made) == RIGHT
+    assert len(own(made)) == MAX_OWN_CELLS
+    assert "4000 of your own cells were left out" in made.messages[0]
+
+
+def test_a_cell_that_is_far_too_long(
+    hand_in: HandIn, staged: Callable[[str], Staged], skeleton: Skeleton
+) -> None:
+    hand_in("s", {**RIGHT, "shift-answer": "x = 1\n" * 100_000})
+    made = staged("s")
+    assert sources(made)["shift-answer"] == cell_of(skeleton.notebook, "shift-answer").source
+    assert "holds 600,000 characters" in made.messages[0]
+
+
+def test_a_text_cell_in_place_of_code_is_run_as_code(
+    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged]
+) -> None:
+    notebook = json.loads(json.dumps(answered(released, RIGHT)))
+    for cell in notebook["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == "double-answer":
+            cell["cell_type"] = "markdown"
+    hand_in("s", json.dumps(notebook))
+    made = staged("s")
+    assert sources(made) == RIGHT
+    assert cell_of(made.notebook, "double-answer").cell_type == "code"
+    assert "had become a text cell" in made.messages[0]
+
+
+def test_pasted_pictures_stay_and_other_attachments_go(
+    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged]
+) -> None:
+    notebook = answered(released, RIGHT)
+    cell_of(notebook, "why-answer").attachments = {
+        "a.png": {"image/png": "iVBORw0KGgo="},
+        "b.svg": {"image/svg+xml": "<svg onload='alert(1)'/>"},
+        "c.png": {"image/png": "not base64!"},
+    }
+    hand_in("s", json.dumps(notebook))
+    made = staged("s")
+    assert cell_of(made.notebook, "why-answer").attachments == {
+        "a.png": {"image/png": "iVBORw0KGgo="}
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("2026-11-21 10:00:00.000000 UTC", True),
+        ("2026-11-21 10:00:00", True),
+        ("", False),
+        ("yesterday", False),
+        ("9" * 90, False),
+        ("\x00\xff", False),
+    ],
+)
+def test_timestamps_are_carried_over_when_they_mean_something(
+    text: str, kept: bool, tiny: Course, hand_in: HandIn, staged: Callable[[str], Staged]
+) -> None:
+    path = hand_in("s", RIGHT)
+    (path.parent / "timestamp.txt").write_bytes(text.encode("latin-1"))
+    staged("s")
+    target = tiny.staged / "s" / NAME / "timestamp.txt"
+    assert target.is_file() == kept
+    assert not kept or target.read_text() == f"{text}\n"
+    (path.parent / "timestamp.txt").unlink()
+    staged("s")
+    assert not target.exists()
+
+
+def test_a_timestamp_that_is_a_link_is_ignored(tiny: Course, hand_in: HandIn) -> None:
+    path = hand_in("s", RIGHT)
+    (path.parent / "elsewhere").write_text("2026-11-21 10:00:00")
+    (path.parent / "timestamp.txt").symlink_to(path.parent / "elsewhere")
+    assert read_timestamp(path.parent) is None
+
+
+def test_many_messages_of_a_kind_become_one(
+    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged]
+) -> None:
+    notebook = answered(released, RIGHT)
+    for name in ("double-test", "shift-test"):
+        cell_of(notebook, name).source = "100.0"
+    notebook.cells = [
+        cell
+        for cell in notebook.cells
+        if cell.metadata.get("nbgrader", {}).get("grade_id") not in ("shift-answer", "why-answer")
+    ]
+    hand_in("s", notebook)
+    assert staged("s").messages == (
+        'Locked cells of "1. Double" and "2. Shift" were changed. The originals were used instead.',
+        'The answer cells of "2. Shift" and "3. In your own words" were missing. '
+        "They were put back, empty.",
+    )
