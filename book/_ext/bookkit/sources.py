@@ -1,0 +1,69 @@
+"""From the text of a page as it is written to the text that is built.
+
+Sphinx and the execution before it must see the very same cells, or what was executed is not found
+in the cache.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+from bookkit.assignment import fill_assignments
+from bookkit.dependencies import Library, add_to_kernelspec, dependency_hash, has_kernelspec
+from bookkit.editions import Edition, drop_open_cells
+from bookkit.markdown import code_cells
+
+
+@dataclass(frozen=True)
+class PreparedPage:
+    """A page as it is built.
+
+    Args:
+        text: its source.
+        dependencies: the files besides its own whose change makes it outdated.
+    """
+
+    text: str
+    dependencies: tuple[Path, ...]
+
+
+@lru_cache
+def library_of(root: Path) -> Library:
+    return Library(root / "course_lib")
+
+
+def prepare_page(text: str, page: Path, root: Path, edition: Edition) -> PreparedPage:
+    """Apply everything that happens to a page's source before it is parsed.
+
+    Args:
+        text: the source.
+        page: its file.
+        root: the root of the repository.
+        edition: which edition is built.
+
+    Raises:
+        ExtensionError: if the page shows an assignment that has not been released.
+    """
+    if edition == "student":
+        text = drop_open_cells(text)
+    text, files = fill_assignments(text, root, page)
+    if has_kernelspec(text):
+        library = library_of(root)
+        modules = library.closure(cell.code for cell in code_cells(text))
+        text = add_to_kernelspec(text, dependency_hash(library, modules))
+        files += modules
+    return PreparedPage(text, files)
+
+
+def prepare_for_sphinx(app: Sphinx, docname: str, source: list[str]) -> None:
+    page = Path(app.env.doc2path(docname))
+    prepared = prepare_page(source[0], page, Path(app.srcdir), app.config.edition)
+    source[0] = prepared.text
+    for path in prepared.dependencies:
+        app.env.note_dependency(str(path))
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("source-read", prepare_for_sphinx)

@@ -1,0 +1,104 @@
+"""Run the pages whose outputs are not in the cache, several at a time.
+
+Sphinx itself reads pages one after another, as some of its extensions must. It then finds
+everything in the cache that this filled.
+"""
+
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from bookkit.dependencies import has_kernelspec
+from bookkit.editions import Edition, current_edition
+from bookkit.sources import prepare_page
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.cache.main import JupyterCacheBase
+from jupyter_cache.executors.utils import single_nb_execution
+from myst_nb.core.read import read_myst_markdown_notebook
+from myst_parser.config.main import MdParserConfig
+from nbformat import NotebookNode
+from paths import CACHE, ROOT
+from sphinx_external_toc.parsing import parse_toc_yaml
+
+
+@dataclass(frozen=True)
+class Executed:
+    """A page that was run: its notebook with outputs, its time in seconds, and what failed."""
+
+    page: Path
+    notebook: NotebookNode
+    seconds: float
+    error: str | None
+
+
+def book_pages(root: Path) -> list[Path]:
+    """The pages in the table of contents, in their order."""
+    toc = parse_toc_yaml(root / "_toc.yml")
+    return [root / f"{name}.md" for name in toc]
+
+
+def read_notebook(page: Path, root: Path, edition: Edition) -> NotebookNode | None:
+    """The page as the notebook that Sphinx looks for in the cache; None if it runs no code."""
+    text = prepare_page(page.read_text("utf8"), page, root, edition).text
+    if not has_kernelspec(text):
+        return None
+    settings = yaml.safe_load((root / "_config.yml").read_text("utf8"))
+    syntax = MdParserConfig(enable_extensions=set(settings["parse"]["myst_enable_extensions"]))
+    return read_myst_markdown_notebook(text, syntax, add_source_map=True, path=page)
+
+
+def is_cached(cache: JupyterCacheBase, notebook: NotebookNode) -> bool:
+    try:
+        cache.match_cache_notebook(notebook)
+    except KeyError:
+        return False
+    return True
+
+
+def execute(page: Path, notebook: NotebookNode, timeout: int) -> Executed:
+    """Run a notebook from its first cell to its last, in the page's folder."""
+    result = single_nb_execution(
+        notebook, cwd=str(page.parent), allow_errors=False, timeout=timeout, meta_override=True
+    )
+    return Executed(page, notebook, result.time, str(result.err) if result.err else None)
+
+
+def execute_pages(
+    pages: list[Path], root: Path, cache_folder: Path, edition: Edition, jobs: int, timeout: int
+) -> Iterator[Executed]:
+    """Run the pages that are not cached, ``jobs`` at a time, and cache each one that succeeds."""
+    cache = get_cache(cache_folder)
+    notebooks = {page: read_notebook(page, root, edition) for page in pages}
+    waiting = {page: nb for page, nb in notebooks.items() if nb and not is_cached(cache, nb)}
+    if not waiting:
+        return
+    with ProcessPoolExecutor(min(jobs, len(waiting))) as pool:
+        runs = [pool.submit(execute, page, nb, timeout) for page, nb in waiting.items()]
+        for run in as_completed(runs):
+            done = run.result()
+            if done.error is None:
+                bundle = CacheBundleIn(
+                    done.notebook, str(done.page), data={"execution_seconds": done.seconds}
+                )
+                cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+            yield done
+
+
+def execute_book(jobs: int) -> bool:
+    """Run what the cache does not hold, saying so. Returns whether every page ran."""
+    settings = yaml.safe_load((ROOT / "_config.yml").read_text("utf8"))
+    failed = 0
+    for done in execute_pages(
+        book_pages(ROOT), ROOT, CACHE, current_edition(), jobs, settings["execute"]["timeout"]
+    ):
+        name = done.page.relative_to(ROOT)
+        if done.error is None:
+            print(f"  {done.seconds:5.1f} s  {name}", flush=True)
+        else:
+            failed += 1
+            print(f"  FAILED   {name}\n{done.error}", file=sys.stderr, flush=True)
+    return not failed

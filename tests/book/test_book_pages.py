@@ -1,0 +1,221 @@
+"""The built book in headless Chromium, without a network: every page works, for everyone."""
+
+import re
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from execute_pages import book_pages
+from paths import ROOT
+from playwright.sync_api import ConsoleMessage, Page, Request, expect
+
+pytestmark = [pytest.mark.book, pytest.mark.browser]
+
+PAGES = [path.relative_to(ROOT).with_suffix("").as_posix() for path in book_pages(ROOT)]
+MATHS = re.compile(r'<(?:span|div) class="math\b')
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+OF_THE_THEME = {
+    "label-content-name-mismatch",  # its search button and its switch of colours
+    "region",  # its logo is outside the landmarks
+}
+
+
+class Watch:
+    """Notes what a page does that it should not.
+
+    Args:
+        home: what addresses of the book itself begin with.
+    """
+
+    def __init__(self, page: Page, home: str = "file:") -> None:
+        self.home = home
+        self.problems: list[str] = []
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
+        page.on("request", self._request)
+        page.on("requestfailed", lambda request: self.problems.append(f"failed: {request.url}"))
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.problems.append(f"console: {message.text}")
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith((self.home, "data:", "blob:")):
+            self.problems.append(f"request: {request.url}")
+
+
+def open_page(page: Page, site: Path, name: str) -> None:
+    """Open a page of the book, and wait until its formulas are set and drawn."""
+    page.goto((site / f"{name}.html").as_uri())
+    page.evaluate("async () => { await window.MathJax?.startup?.promise }")
+    for _ in range(2):
+        page.evaluate("() => new Promise(resolve => requestAnimationFrame(resolve))")
+
+
+def violations(page: Page, rules: list[str]) -> list[str]:
+    """What axe finds, but for what is the theme's and what axe misreads."""
+    results = Axe().run(page, options={"runOnly": rules, "resultTypes": ["violations"]})
+    return [
+        f"{violation['id']}: {node['html'][:120]}"
+        for violation in results.response["violations"]
+        if violation["id"] not in OF_THE_THEME
+        for node in violation["nodes"]
+        if not (violation["id"] == "empty-table-header" and has_formula(page, node["target"][0]))
+    ]
+
+
+def has_formula(page: Page, selector: str) -> bool:
+    """Whether an element holds a formula: axe does not count MathJax's MathML as text."""
+    return page.locator(selector).first.locator("mjx-container").count() > 0
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_shows_everything_and_asks_for_nothing(site, offline, name):
+    page = offline().new_page()
+    watch = Watch(page)
+    open_page(page, site, name)
+    formulas = len(MATHS.findall((site / f"{name}.html").read_text("utf8")))
+    assert page.locator("mjx-container").count() == formulas
+    assert page.locator("mjx-merror, [data-mjx-error]").count() == 0
+    broken = page.evaluate(
+        "() => [...document.images].filter(i => !i.complete || !i.naturalWidth).map(i => i.src)"
+    )
+    assert broken == []
+    assert watch.problems == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_fits_a_phone(site, offline, name):
+    page = offline(viewport={"width": 390, "height": 844}).new_page()
+    open_page(page, site, name)
+    page.evaluate("() => document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+    assert violations(page, ["scrollable-region-focusable"]) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_accessible(site, offline, name):
+    page = offline(color_scheme="light").new_page()
+    open_page(page, site, name)
+    page.evaluate("() => document.querySelectorAll('details').forEach(d => d.open = true)")
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    assert violations(page, AXE_RULES) == []
+    page.emulate_media(color_scheme="dark")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert violations(page, ["color-contrast"]) == []
+
+
+def test_the_first_page_leads_to_the_front_page(site, offline):
+    page = offline().new_page()
+    page.goto((site / "index.html").as_uri())
+    page.wait_for_url("**/book/index.html")
+    expect(page.locator("article h1")).to_contain_text("Unrolled")
+
+
+def found_pages(page: Page) -> set[str]:
+    """The pages that a search lists."""
+    links = page.locator("#search-results li a")
+    expect(links.first).to_be_visible()
+    return {re.split("[?#]", link.get_attribute("href"))[0] for link in links.all()}
+
+
+WORDS = pytest.mark.parametrize(
+    ("word", "name"), [("perplexity", "book/rnn/language-model"), ("Elman", "book/rnn/cell")]
+)
+
+
+@WORDS
+def test_the_search_finds_a_word(site, served, browser, word, name):
+    with browser.new_context() as context:
+        page = context.new_page()
+        watch = Watch(page, served)
+        page.goto(f"{served}/search.html?q={word}")
+        assert f"{name}.html" in found_pages(page)
+        page.wait_for_load_state("networkidle")
+        expect(
+            page.locator("#search-results mark, #search-results .highlighted").first
+        ).to_be_attached()
+        assert watch.problems == []
+
+
+@WORDS
+def test_the_search_finds_a_word_in_a_copy_on_disk(site, offline, word, name):
+    page = offline().new_page()
+    page.goto((site / "search.html").as_uri() + f"?q={word}")
+    assert f"{name}.html" in found_pages(page)
+
+
+def test_a_quiz_is_answered_with_the_keyboard(site, offline):
+    page = offline().new_page()
+    open_page(page, site, "book/rnn/quiz")
+    question = page.locator('quiz-question[data-kind="one"]').first
+    options = question.locator(".quiz-option")
+    right = [o.get_attribute("data-right") for o in options.all()].index("true")
+    wrong = 0 if right else 1
+
+    check = question.get_by_role("button", name="Check")
+    check.press("Enter")
+    expect(question.locator(".quiz-status")).to_have_text("Choose an option first.")
+
+    radios = question.get_by_role("radio")
+    for choice, verdict in ((wrong, "Not this one."), (right, "Right.")):
+        radios.nth(choice).focus()
+        page.keyboard.press("Space")
+        expect(question.locator(".quiz-feedback:visible")).to_have_count(0)
+        page.keyboard.press("Enter")
+        feedback = options.nth(choice).locator(".quiz-feedback")
+        expect(feedback).to_be_visible()
+        expect(feedback).to_contain_text(verdict)
+        expect(question.locator(".quiz-feedback:visible")).to_have_count(1)
+
+    question.get_by_role("button", name="Show all answers").press("Enter")
+    expect(question.locator(".quiz-feedback:visible")).to_have_count(options.count())
+
+
+def test_a_quiz_with_several_right_options_counts_them(site, offline):
+    page = offline().new_page()
+    open_page(page, site, "book/rnn/quiz")
+    question = page.locator('quiz-question[data-kind="several"]').first
+    options = question.locator(".quiz-option")
+    right = [o.get_attribute("data-right") == "true" for o in options.all()]
+    boxes = question.get_by_role("checkbox")
+
+    for index, _ in enumerate(right):
+        boxes.nth(index).check()
+    boxes.first.press("Enter")
+    expect(question.locator(".quiz-status")).to_contain_text(f"Found {sum(right)} of {sum(right)}")
+    for index, is_right in enumerate(right):
+        boxes.nth(index).set_checked(is_right)
+    boxes.first.press("Enter")
+    expect(question.locator(".quiz-status")).to_have_text("All found, and nothing else.")
+
+
+def test_a_quiz_works_without_javascript(site, offline):
+    page = offline(java_script_enabled=False).new_page()
+    page.goto((site / "book/rnn/quiz.html").as_uri())
+    option = page.locator(".quiz-option").first
+    expect(option.locator(".quiz-feedback")).to_be_hidden()
+    option.locator("summary").press("Enter")
+    expect(option.locator(".quiz-feedback")).to_be_visible()
+
+
+def test_a_quiz_is_answered_on_paper(site, offline):
+    page = offline().new_page()
+    open_page(page, site, "book/rnn/quiz")
+    page.emulate_media(media="print")
+    options = page.locator(".quiz-option").count()
+    expect(page.locator(".quiz-feedback:visible")).to_have_count(options)
+    expect(page.locator(".quiz-buttons:visible")).to_have_count(0)
+
+
+def test_the_assignment_can_be_downloaded(site):
+    html = (site / "book/rnn/assignment.html").read_text("utf8")
+    links = re.findall(r'<a class="reference download internal"[^>]*href="([^"]*)"', html)
+    assert sorted(Path(link).name for link in links) == ["rnn.ipynb", "rnn.zip"]
+    released = ROOT / "build" / "course" / "release" / "rnn" / "rnn.ipynb"
+    (notebook,) = (site / "book/rnn" / link for link in links if link.endswith(".ipynb"))
+    assert notebook.read_bytes() == released.read_bytes()
+
+
+def test_the_sources_are_not_published(site):
+    assert not (site / "_sources").exists()
