@@ -1,0 +1,80 @@
+# `make course` and `make test` do everything on a machine with Python 3.11, git and make.
+SHELL       := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS   += --no-print-directory
+
+PYTHON  ?= $(shell command -v python3.11 || command -v python3)
+VENV    := .venv
+BIN     := $(VENV)/bin
+COURSE  := build/course
+SITE    := build/_build/html
+PORT    ?= 8000
+
+# The virtual environment's programs first (jupyter-book starts `jupyter` and kernels by name);
+# one BLAS thread each: the work is small arrays, run in several processes.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
+
+.PHONY: help course test book release serve lint format bench clean setup
+
+help:  ## say what can be made
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+
+setup: $(VENV)/.ready  ## the virtual environment, from fully pinned packages
+
+$(VENV)/.ready: requirements.txt pyproject.toml
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+		{ echo "Python 3.11 is needed; $(PYTHON) is another version. Try: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "Setting up $(VENV) (a few minutes the first time)"
+	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.txt
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# What a step needs beyond Python comes from Debian where that may be installed; else the command to run is printed.
+.PHONY: sandbox-programs test-programs
+sandbox-programs:
+	@tools/system_packages.sh bwrap=bubblewrap
+test-programs: sandbox-programs
+	@tools/system_packages.sh chromium=chromium
+
+course: release book  ## the whole course: book, released assignment, a graded sample class, report
+	@$(BIN)/autograder demo --course $(COURSE)
+	@echo
+	@echo "The book          $(SITE)/index.html          (make serve, then open the address it prints)"
+	@echo "The assignment    build/release/rnn.zip       (what students get)"
+	@echo "The sample class  $(COURSE)/submitted         (made from the bank of mistakes)"
+	@echo "Their feedback    $(COURSE)/feedback          (one page a student)"
+	@echo "The report        $(COURSE)/report/rnn.html   (and rnn.csv; the grades are in $(COURSE)/gradebook.db)"
+
+release: setup sandbox-programs  ## the assignment as students get it
+	@$(BIN)/autograder release rnn --course $(COURSE)
+
+book: release  ## the book, in build/_build/html
+	@$(BIN)/python book/tools/build_book.py
+
+serve: book  ## show the book in a browser
+	@$(BIN)/python book/tools/serve_book.py --port $(PORT)
+
+test: test-programs book  ## every test, on both cores
+	@$(BIN)/python -m pytest -n 2
+
+lint: setup  ## style, types, direction of imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: setup  ## put the code into shape
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: setup  ## the comparisons in benchmarks/
+	@for script in benchmarks/*.py; do $(BIN)/python "$$script"; done
+
+clean:  ## remove everything that was made
+	@rm -rf build $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -prune -exec rm -rf {} +
