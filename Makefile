@@ -66,6 +66,8 @@ lint: setup  ## style, types, direction of imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/mypy --explicit-package-bases book/_ext/bookkit
+	@MYPYPATH=book/_ext $(BIN)/mypy book/tools/*.py
 	@$(BIN)/lint-imports
 
 format: setup  ## put the code into shape

@@ -9,24 +9,31 @@ for pair in "$@"; do
 done
 [ -n "$missing" ] || exit 0
 
+install_command="apt-get install -y$missing"
+as_root="refused"
 if command -v apt-get >/dev/null 2>&1; then
-    if [ "$(id -u)" = 0 ]; then as_root=""; may=yes
-    elif sudo -n true 2>/dev/null; then as_root="sudo -n"; may=yes
-    else may=no; fi
-    if [ "$may" = yes ]; then
-        echo "Installing$missing"
-        # shellcheck disable=SC2086
-        $as_root apt-get update -qq && DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq \
-            --no-install-recommends $missing >/dev/null
+    if [ "$(id -u)" = 0 ]; then
+        as_root=""
+    elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
+        as_root="sudo -n"
+    else
+        install_command="sudo $install_command"
+    fi
+else
+    install_command="your system's package manager; the Debian packages are:$missing"
+fi
+
+if [ "$as_root" != refused ]; then
+    echo "Installing$missing"
+    # shellcheck disable=SC2086
+    if $as_root apt-get update -qq && $as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends $missing >/dev/null; then
         exit 0
     fi
-    how="sudo apt-get install -y$missing"
-else
-    how="your system's package manager (the Debian names are:$missing)"
 fi
 {
-    echo "Missing:$missing"
-    echo "Install it with: $how"
+    echo "Not installed:$missing"
+    echo "Install with: $install_command"
     echo "Then run make again."
 } >&2
 exit 1

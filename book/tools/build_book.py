@@ -16,8 +16,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import check_site
+from bookkit.editions import Edition, current_edition
 from execute_pages import execute_book
 from paths import DOCTREES, OUTPUT, ROOT, SITE
+from sphinx.errors import SphinxError
 from vendor_mathjax import vendor_mathjax
 
 
@@ -44,6 +46,21 @@ def quiet_kernels(ipython_folder: Path) -> None:
     profile.mkdir(parents=True, exist_ok=True)
     settings = "c = get_config()\nc.IPKernelApp.log_level = 40\n"
     (profile / "ipython_kernel_config.py").write_text(settings)
+
+
+def forget_other_edition(edition: Edition, built: Path) -> None:
+    """Remove a site of the other edition: what only that one shows must not stay.
+
+    Args:
+        edition: the edition that is to be built.
+        built: the folder of jupyter-book's output.
+    """
+    stamp = built / "edition"
+    if stamp.exists() and stamp.read_text() != edition:
+        for name in ("html", ".doctrees", "jupyter_execute"):
+            shutil.rmtree(built / name, ignore_errors=True)
+    built.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(edition)
 
 
 @contextmanager
@@ -83,6 +100,7 @@ def build_book(jobs: int) -> bool:
     with step("Running changed pages"):
         if not execute_book(jobs):
             return False
+    forget_other_edition(current_edition(), SITE.parent)
     with step("Building the pages"):
         if not run_jupyter_book():
             return False
@@ -98,7 +116,12 @@ def main() -> int:
     os.environ.clear()
     os.environ.update(environment)
     quiet_kernels(Path(os.environ["IPYTHONDIR"]))
-    if not build_book(options.jobs):
+    try:
+        built = build_book(options.jobs)
+    except SphinxError as error:  # an unknown edition, or an assignment that is not released
+        print(error, file=sys.stderr)
+        built = False
+    if not built:
         print("The book was not built.", file=sys.stderr)
         return 1
     print(f"The book: {SITE / 'index.html'}")

@@ -10,6 +10,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
+import paths  # first: it makes bookkit importable
 import yaml
 from bookkit.dependencies import has_kernelspec
 from bookkit.editions import Edition, current_edition
@@ -21,7 +22,6 @@ from jupyter_cache.executors.utils import single_nb_execution
 from myst_nb.core.read import read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
 from nbformat import NotebookNode
-from paths import CACHE, ROOT
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 
@@ -90,12 +90,17 @@ def execute_pages(
 
 def execute_book(jobs: int) -> bool:
     """Run what the cache does not hold, saying so. Returns whether every page ran."""
-    settings = yaml.safe_load((ROOT / "_config.yml").read_text("utf8"))
+    settings = yaml.safe_load((paths.ROOT / "_config.yml").read_text("utf8"))
     failed = 0
     for done in execute_pages(
-        book_pages(ROOT), ROOT, CACHE, current_edition(), jobs, settings["execute"]["timeout"]
+        book_pages(paths.ROOT),
+        paths.ROOT,
+        paths.CACHE,
+        current_edition(),
+        jobs,
+        settings["execute"]["timeout"],
     ):
-        name = done.page.relative_to(ROOT)
+        name = done.page.relative_to(paths.ROOT)
         if done.error is None:
             print(f"  {done.seconds:5.1f} s  {name}", flush=True)
         else:

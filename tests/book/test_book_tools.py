@@ -47,6 +47,20 @@ def test_kernels_keep_quiet(tmp_path):
     assert "log_level = 40" in settings
 
 
+def test_nothing_of_the_other_edition_stays_in_the_site(tmp_path):
+    def build(edition: str) -> bool:
+        """Whether what was there before the build is still there."""
+        build_book.forget_other_edition(edition, tmp_path)
+        kept = (tmp_path / "html" / "answer.png").exists()
+        (tmp_path / "html").mkdir(exist_ok=True)
+        (tmp_path / "html" / "answer.png").touch()
+        return kept
+
+    (tmp_path / ".jupyter_cache").mkdir()
+    assert [build(e) for e in ("open", "open", "student", "student")] == [False, True, False, True]
+    assert (tmp_path / ".jupyter_cache").exists()
+
+
 def test_the_books_pages_all_exist():
     pages = book_pages(ROOT)
     assert [page for page in pages if not page.exists()] == []

@@ -5,7 +5,7 @@
 """
 
 import os
-from typing import ClassVar, Literal
+from typing import Literal
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
@@ -45,7 +45,6 @@ class OpenDirective(Directive):
     """``:::{open}``: text for the open edition only."""
 
     has_content = True
-    option_spec: ClassVar = {}
 
     def run(self) -> list[nodes.Node]:
         self.assert_has_content()

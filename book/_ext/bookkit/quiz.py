@@ -81,7 +81,7 @@ class QuizDirective(Directive):
         text, *feedback = item.children
         words = next(iter(text.findall(nodes.Text)), None)
         mark = MARK.match(words) if isinstance(text, nodes.paragraph) and words else None
-        if not mark:
+        if words is None or mark is None:
             raise self.error(
                 f"An option starts with '[x] ' or '[ ] ', not with {item.astext()[:40]!r}."
             )

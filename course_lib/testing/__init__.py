@@ -1,0 +1,64 @@
+"""The harness shared by hidden tests, the bank of mistakes and the grader. It holds no answers.
+
+A student's function has the same interface wherever it runs (`Student`): in this process, wrapped
+by `as_student`, or behind a proxy in a sandbox. A hidden test is a list of `PartTest`, run by
+`examine`, which gives a `Verdict`: which parts passed, what the others lack in words, and the hint
+of the known mistake that behaves the same, if there is one.
+
+Messages in a verdict are shown to students. They hold no hidden input, no expected value, and no
+text made by a student: an exception's message is never repeated.
+"""
+
+from course_lib.testing.bank import (
+    Entry,
+    alternative,
+    bank_of,
+    load_bank,
+    load_module,
+    mistake,
+    source_of,
+)
+from course_lib.testing.errors import Kind, StudentError
+from course_lib.testing.examination import (
+    Failed,
+    PartTest,
+    Recorder,
+    examine,
+    first,
+    recognise,
+    whole,
+)
+from course_lib.testing.requirements import require, require_form, require_items, require_unchanged
+from course_lib.testing.sameness import same
+from course_lib.testing.student import Call, Given, Student, as_student
+from course_lib.testing.verdict import Part, Verdict
+
+__all__ = [
+    "Call",
+    "Entry",
+    "Failed",
+    "Given",
+    "Kind",
+    "Part",
+    "PartTest",
+    "Recorder",
+    "Student",
+    "StudentError",
+    "Verdict",
+    "alternative",
+    "as_student",
+    "bank_of",
+    "examine",
+    "first",
+    "load_bank",
+    "load_module",
+    "mistake",
+    "recognise",
+    "require",
+    "require_form",
+    "require_items",
+    "require_unchanged",
+    "same",
+    "source_of",
+    "whole",
+]

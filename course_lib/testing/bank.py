@@ -1,0 +1,81 @@
+"""The bank: known mistakes, each with its hint, and right answers written in other ways."""
+
+import ast
+import importlib.util
+import inspect
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A known answer to an exercise: a wrong one with its hint, or a right one written another way.
+
+    ``belief`` says what the student thinks; it is the function's docstring, for the instructor.
+    """
+
+    exercise: str
+    name: str
+    function: Callable[..., Any]
+    belief: str
+    hint: str | None = None
+
+
+def mistake(exercise: str, *, hint: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Mark a function as a known wrong answer to ``exercise``; its name is the mistake's name."""
+    return _entry(exercise, hint)
+
+
+def alternative(exercise: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Mark a function as a right answer to ``exercise``, written in another way."""
+    return _entry(exercise, None)
+
+
+def _entry(exercise: str, hint: str | None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def mark(function: Callable[..., Any]) -> Callable[..., Any]:
+        belief = inspect.getdoc(function) or ""
+        entry = Entry(exercise, function.__name__, function, belief, hint)
+        function.__dict__["course_entry"] = entry
+        return function
+
+    return mark
+
+
+def load_bank(path: Path) -> list[Entry]:
+    """The entries of a mistakes.py or alternatives.py, in the order of the file.
+
+    Raises FileNotFoundError where there is no such file.
+    """
+    return bank_of(load_module(path))
+
+
+def bank_of(module: ModuleType) -> list[Entry]:
+    """The entries of a module, in the order of definition."""
+    found = (getattr(value, "course_entry", None) for value in vars(module).values())
+    return [entry for entry in found if isinstance(entry, Entry)]
+
+
+def load_module(path: Path) -> ModuleType:
+    """Run a Python file as a module of its own, without putting it into ``sys.modules``."""
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    spec = importlib.util.spec_from_file_location(f"{path.parent.name}_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def source_of(entry: Entry) -> str:
+    """The code of an entry as a student would hand it in: named as the exercise, undecorated."""
+    source = textwrap.dedent(inspect.getsource(entry.function))
+    definition = ast.parse(source).body[0]
+    assert isinstance(definition, ast.FunctionDef)
+    lines = source.splitlines()[definition.lineno - 1 :]
+    lines[0] = lines[0].replace(f"def {entry.name}(", f"def {entry.exercise}(", 1)
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,75 @@
+"""What a call of a student's function may end in instead of a value."""
+
+import builtins
+from typing import Literal
+
+Kind = Literal["raised", "timeout", "crashed", "memory", "protocol", "missing"]
+
+_IN_WORDS: dict[str, str] = {
+    "timeout": "It did not come back in time: is there a loop that never ends?",
+    "crashed": "It ended the Python process instead of returning.",
+    "memory": "It asked for more memory than there is.",
+    "protocol": (
+        "It returned something that is not plain data: return NumPy arrays, numbers, strings, "
+        "lists, tuples or dicts of these."
+    ),
+    "missing": "It is not defined in your notebook: was its cell deleted, or the function renamed?",
+}
+_EXCEPTIONS_IN_WORDS: dict[str, str] = {
+    "NotImplementedError": "It is not answered yet (NotImplementedError).",
+    "ModuleNotFoundError": (
+        "It imports a module that is not there when your notebook is graded. These exercises are "
+        "answered in plain Python and NumPy."
+    ),
+    "ImportError": (
+        "It imports something that is not there when your notebook is graded. These exercises are "
+        "answered in plain Python and NumPy."
+    ),
+    "NameError": "It uses a name that is not defined (NameError).",
+    "UnboundLocalError": "It uses a variable before giving it a value (UnboundLocalError).",
+    "RecursionError": "It calls itself without end (RecursionError).",
+    "SystemExit": "It ends the program instead of returning (SystemExit).",
+}
+_NUMPY_EXCEPTIONS = ("AxisError", "LinAlgError", "DTypePromotionError", "TooHardError")
+
+
+class StudentError(Exception):
+    """A call of a student's function that gave no value.
+
+    Attributes:
+        kind: "raised" an exception; "timeout"; "crashed" or left the process; asked for too much
+            "memory"; "protocol" for a value that cannot cross; "missing" for a name not defined.
+        exception: the class name of the exception, "" where there was none.
+        message: the exception's own text. It is for logs only: it may hold hidden inputs.
+        line: the line within the student's cell, or None.
+    """
+
+    def __init__(
+        self, kind: Kind, exception: str = "", message: str = "", line: int | None = None
+    ) -> None:
+        super().__init__(kind, exception, message, line)
+        self.kind = kind
+        self.exception = exception
+        self.message = message
+        self.line = line
+
+    def in_words(self) -> str:
+        """What happened, in a sentence that is safe to show to the student."""
+        if self.kind != "raised":
+            return _IN_WORDS[self.kind]
+        if self.exception in _EXCEPTIONS_IN_WORDS:
+            sentence = _EXCEPTIONS_IN_WORDS[self.exception]
+        elif _is_standard(self.exception):
+            sentence = f"It raises {self.exception}."
+        else:
+            sentence = "It raises an exception of its own."
+        if self.line is not None and self.exception != "NotImplementedError":
+            sentence += f" See line {self.line} of your cell."
+        return sentence
+
+
+def _is_standard(exception: str) -> bool:
+    found = getattr(builtins, exception, None)
+    if isinstance(found, type) and issubclass(found, BaseException):
+        return True
+    return exception in _NUMPY_EXCEPTIONS

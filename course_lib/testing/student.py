@@ -1,0 +1,103 @@
+"""A student's function, wherever it runs: what the hidden tests call."""
+
+import copy
+import traceback
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from course_lib.testing.errors import StudentError
+
+Given = Mapping[str, Callable[..., Any]]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call that came back: its value, and the positional arguments as they were afterwards."""
+
+    value: Any
+    args_after: tuple[Any, ...]
+
+
+@runtime_checkable
+class Student(Protocol):
+    """A student's function, wherever it runs. Both ways of calling raise StudentError."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+
+    def call(
+        self,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any] | None = None,
+        given: Given | None = None,
+    ) -> Call:
+        """Call it; for this call the global names in ``given`` are the examiner's functions."""
+
+
+class _LocalStudent:
+    """A function of this process with the interface of `Student`."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.call(args, kwargs).value
+
+    def call(
+        self,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any] | None = None,
+        given: Given | None = None,
+    ) -> Call:
+        args = copy.deepcopy(tuple(args))
+        kwargs = copy.deepcopy(dict(kwargs or {}))
+        with (
+            _replaced(self._function, given or {}),
+            np.errstate(all="ignore"),
+            warnings.catch_warnings(),
+        ):
+            warnings.simplefilter("ignore")
+            try:
+                value = self._function(*args, **kwargs)
+            except MemoryError as error:
+                raise StudentError("memory", "MemoryError", str(error)) from error
+            except (Exception, SystemExit) as error:
+                raise self._error(error) from error
+        return Call(value, args)
+
+    def _error(self, error: BaseException) -> StudentError:
+        code = getattr(self._function, "__code__", None)
+        lines = [
+            frame.lineno
+            for frame in traceback.extract_tb(error.__traceback__)
+            if code is not None and frame.filename == code.co_filename
+        ]
+        return StudentError(
+            "raised", type(error).__name__, str(error), lines[-1] if lines else None
+        )
+
+
+class _replaced:
+    """While entered, the global names of a function that are in ``given`` mean those functions."""
+
+    def __init__(self, function: Callable[..., Any], given: Given) -> None:
+        self._globals: dict[str, Any] = getattr(function, "__globals__", {})
+        self._given = given
+        self._before: dict[str, Any] = {}
+
+    def __enter__(self) -> None:
+        self._before = {name: self._globals[name] for name in self._given if name in self._globals}
+        self._globals.update(self._given)
+
+    def __exit__(self, *_: object) -> None:
+        for name in self._given:
+            self._globals.pop(name, None)
+        self._globals.update(self._before)
+
+
+def as_student(function: Callable[..., Any]) -> Student:
+    """Give a function of this process the interface of `Student`; it gets copies of arguments."""
+    return _LocalStudent(function)

@@ -1,0 +1,82 @@
+"""What came of one exercise, as data and as the text that a student reads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+#: How the message of a part begins that was not run because another did not pass.
+NOT_LOOKED_AT = "not looked at"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of an exercise's test: its name, whether it passed, and what is wrong if not."""
+
+    name: str
+    passed: bool
+    message: str = ""
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of one exercise. ``mistake`` and ``hint`` are set when a known mistake was met."""
+
+    exercise: str
+    parts: tuple[Part, ...]
+    mistake: str | None = None
+    hint: str | None = None
+
+    @property
+    def fraction(self) -> float:
+        """The share of the points, between 0 and 1: the weight of the parts that passed."""
+        whole = sum(part.weight for part in self.parts)
+        return sum(part.weight for part in self.parts if part.passed) / whole if whole else 0.0
+
+    @property
+    def passed(self) -> bool:
+        """Whether every part passed."""
+        return bool(self.parts) and all(part.passed for part in self.parts)
+
+    def text(self) -> str:
+        """The feedback on this exercise, as the student reads it."""
+        right = [part.name for part in self.parts if part.passed]
+        if self.passed:
+            return f"All {len(right)} parts passed." if len(right) > 1 else "Passed."
+        wrong: dict[str, list[str]] = {}
+        for part in self.parts:
+            if not part.passed:
+                wrong.setdefault(part.message, []).append(part.name)
+        lines = [f"{len(right) or 'None'} of {len(self.parts)} parts passed."]
+        seen = [message for message in wrong if not message.startswith(NOT_LOOKED_AT)]
+        if not right and len(seen) == 1:
+            lines[0] += f" {seen[0]}"
+        else:
+            lines += [f"- passed: {'; '.join(right)}"] if right else []
+            lines += [f"- {'; '.join(names)}: {message}" for message, names in wrong.items()]
+        if self.hint:
+            lines.append(f"Hint: {self.hint}")
+        return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The verdict as plain data, ready for JSON."""
+        return {
+            "exercise": self.exercise,
+            "parts": [
+                {
+                    "name": part.name,
+                    "passed": part.passed,
+                    "message": part.message,
+                    "weight": part.weight,
+                }
+                for part in self.parts
+            ],
+            "mistake": self.mistake,
+            "hint": self.hint,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "Verdict":
+        """The verdict that `to_dict` wrote."""
+        parts = tuple(Part(**part) for part in data["parts"])
+        return cls(data["exercise"], parts, data.get("mistake"), data.get("hint"))
