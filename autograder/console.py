@@ -23,7 +23,8 @@ from rich.table import Table
 from autograder.course import Problem
 
 if TYPE_CHECKING:
-    from autograder.grade import Outcome, Progress
+    from autograder.course import Progress
+    from autograder.grade import Outcome
 
 SOME_FAILED, NOT_DONE, STOPPED = 1, 2, 130
 EXIT_CODES = """\

@@ -4,7 +4,7 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from logging.handlers import RotatingFileHandler
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 #: The checkout that holds ``autograder/``, ``course_lib/`` and ``solutions/``.
 REPOSITORY = Path(__file__).resolve().parents[1]
 DEFAULT_COURSE = REPOSITORY / "build" / "course"
+
+#: Called with what is being done, how much of it is done, and how much there is.
+Progress = Callable[[str, int, int], None]
 
 _MARK = "# Written by autograder, and written anew when it changes."
 _CONFIG = """\
