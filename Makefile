@@ -18,10 +18,10 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
-.PHONY: help course test book release serve lint format bench clean setup
+.PHONY: help course test book release serve lint format bench bench-grading clean setup
 
 help:  ## say what can be made
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
 
 setup: $(VENV)/.ready  ## the virtual environment, from fully pinned packages
 
@@ -39,7 +39,7 @@ $(VENV)/.ready: requirements.txt pyproject.toml
 sandbox-programs:
 	@tools/system_packages.sh bwrap=bubblewrap
 test-programs: sandbox-programs
-	@tools/system_packages.sh chromium=chromium
+	@tools/system_packages.sh chromium=chromium initdb=postgresql setpriv=util-linux openssl=openssl
 
 course: release book  ## the whole course: book, released assignment, a graded sample class, report
 	@$(BIN)/autograder demo --course $(COURSE)
@@ -74,8 +74,11 @@ format: setup  ## put the code into shape
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: setup  ## the comparisons in benchmarks/
-	@for script in benchmarks/*.py; do $(BIN)/python "$$script"; done
+bench: setup  ## how fast the library is, next to PyTorch
+	@for script in benchmarks/*_vs_torch.py; do $(BIN)/python "$$script"; done
+
+bench-grading: sandbox-programs setup  ## how fast a class is graded, next to nbgrader and Otter (OTTER=no: without)
+	@$(BIN)/python benchmarks/grading_vs_nbgrader.py $(if $(filter no,$(OTTER)),--without-otter)
 
 clean:  ## remove everything that was made
 	@rm -rf build $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

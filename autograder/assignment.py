@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Literal
 
 import nbformat
@@ -12,8 +12,10 @@ from nbformat import NotebookNode
 
 from autograder.course import REPOSITORY
 from autograder.edition import COURSE_LIB
-from autograder.outline import grade_id, is_editable, is_graded, nbgrader_data
-from course_lib.testing import load_module
+from autograder.notebooks.outline import grade_id, is_editable, is_graded, nbgrader_data
+from course_lib.testing import load_module, remembering
+
+_REFERENCE = "course_lib.reference."
 
 Role = Literal["setup", "check", "test", "answer", "text"]
 
@@ -73,4 +75,8 @@ def role(cell: NotebookNode) -> Role:
 
 @cache
 def _hidden(path: Path, fingerprint: str) -> ModuleType:
-    return load_module(path)
+    module = load_module(path)
+    for name, value in list(vars(module).items()):
+        if isinstance(value, FunctionType) and value.__module__.startswith(_REFERENCE):
+            setattr(module, name, remembering(value))
+    return module

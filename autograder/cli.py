@@ -1,4 +1,4 @@
-"""The command line: ``autograder release | grade | feedback | report | demo``."""
+"""The command line: ``autograder release | grade | watch | feedback | report | demo``."""
 
 import time
 from pathlib import Path
@@ -11,10 +11,12 @@ from autograder.console import (
     SOME_FAILED,
     bars,
     complain,
+    err,
     guarded,
     out,
     outcomes_table,
     say,
+    took_longest,
 )
 from autograder.course import DEFAULT_COURSE, Course, Problem
 
@@ -88,6 +90,13 @@ def grade(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes at once. Default: one a processor.")
     ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            help="Grade on the workers of this Dask scheduler: its address, such as "
+            "tcp://host:8786, or its scheduler file.",
+        ),
+    ] = None,
     sandbox: Sandbox = None,
     force: Annotated[
         bool, typer.Option("--force", help="Grade again what is graded and has not changed.")
@@ -114,9 +123,14 @@ def grade(
     What is graded already and has not changed is not run again, so a run that was stopped or killed
     goes on where it was.
     """
-    from autograder.grade import grade as run
-    from autograder.grade import options_of
+    from autograder.scheduling.grade import grade as run
+    from autograder.scheduling.grade import options_of
 
+    if workers is not None and scheduler is not None:
+        raise Problem(
+            "--workers and --scheduler exclude each other.",
+            "With a scheduler, as many submissions are graded at once as its workers have threads.",
+        )
     place = Course.at(course, solutions)
     place.require_released(assignment)
     options = options_of(
@@ -135,8 +149,11 @@ def grade(
             options,
             students=student or (),
             workers=workers,
+            scheduler=scheduler,
             force=force,
             progress=progress,
+            at_work=progress.at_work,
+            notice=lambda text: err.print(text, highlight=False),
         )
     out.print(outcomes_table(outcomes, _max_points(place, assignment)))
     graded = [o for o in outcomes if not o.problem]
@@ -146,6 +163,8 @@ def grade(
         f"{len(graded)} of {len(outcomes)} graded, {len(anew)} of them now"
         f" ({time.perf_counter() - start:.1f} s{each})"
     )
+    if slow := took_longest(outcomes):
+        say(slow)
     waiting = sum(len(o.standing.waiting) for o in graded if o.standing)
     if waiting:
         say(
@@ -160,10 +179,59 @@ def grade(
 def _max_points(course: Course, assignment: str) -> float:
     import nbformat
 
-    from autograder.outline import exercises
+    from autograder.notebooks.outline import exercises
 
     notebook = nbformat.read(course.release / assignment / f"{assignment}.ipynb", as_version=4)
     return sum(exercise.points for exercise in exercises(notebook))
+
+
+@app.command(epilog=EXIT_CODES)
+@guarded("Nothing is lost: the same command goes on from here.")
+def watch(
+    assignment: Assignment,
+    every: Annotated[
+        str, typer.Option(help="A student's attempts are graded at most so often: 90s, 10m, 2h, 0.")
+    ] = "10m",
+    folder: Annotated[
+        Path | None,
+        typer.Option(help="Watch this folder: STUDENT/*.ipynb, or files as from a platform."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes at once. Default: one a processor.")
+    ] = None,
+    sandbox: Sandbox = None,
+    course: CourseDir = None,
+    solutions: Solutions = None,
+) -> None:
+    """Grade what arrives, as it arrives, and give the feedback back within seconds.
+
+    Watches nbgrader's exchange where own_config.py sets CourseDirectory.course_id, so that
+    `nbgrader fetch_feedback` finds it; else submitted/, with the pages in feedback/; or a FOLDER,
+    with the pages beside the notebooks. Who hands in again too early is told when their newest
+    attempt will be graded. Points go into nbgrader's gradebook as with `grade`. Ends with Ctrl-C.
+    """
+    from autograder.collecting.durations import in_words, parse
+    from autograder.collecting.watch import Watch, inbox_of
+    from autograder.scheduling.grade import Grader, options_of
+
+    place = Course.at(course, solutions)
+    place.require_released(assignment)
+    try:
+        pause = parse(every)
+    except ValueError as error:
+        raise Problem(f"--every: {error}.", "See: autograder watch --help") from None
+    inbox = inbox_of(place, assignment, folder, complain)
+    with Grader(place, assignment, options_of(place, sandbox=sandbox), workers=workers) as grader:
+        say(f"watching {inbox.place}\n  each student once in {in_words(pause)}; stop with Ctrl-C")
+        Watch(
+            place,
+            assignment,
+            inbox,
+            grader,
+            pause,
+            say=lambda text: say(f"{time.strftime('%X')}  {text}"),
+            complain=complain,
+        ).run()
 
 
 @app.command(epilog=EXIT_CODES)
@@ -181,7 +249,7 @@ def feedback(
     was recognised; below it, the notebook as it ran. No hidden test is shown, and no script runs.
     Pages for which nothing has changed, marks given by hand included, are left as they are.
     """
-    from autograder.feedback import graded_students, write_feedback
+    from autograder.feedback.writing import graded_students, write_feedback
 
     place = Course.at(course, solutions)
     start = time.perf_counter()
@@ -206,16 +274,24 @@ def feedback(
 @app.command(epilog=EXIT_CODES)
 @guarded("Run the command again.")
 def report(assignment: Assignment, course: CourseDir = None, solutions: Solutions = None) -> None:
-    """Write the instructor's report: one HTML page with figures, and a CSV of all points.
+    """Write the instructor's report: one HTML page with figures, and the points as CSV.
 
-    How the points are spread, how hard each exercise was, which misconceptions the class has, who
-    needs help, what was odd about files, what hung or crashed, and how long it took.
+    How the points are spread, how hard each exercise was and whether it tells strong students from
+    weak ones, which misconceptions the class has, who needs help, what hung, crashed or reached out
+    of the notebook, which pairs are suspiciously alike, and how long it took. The points come as
+    CSV for spreadsheets, for Canvas and for Moodle.
     """
-    from autograder.report import write_report
+    from autograder.report.page import write_report
 
     start = time.perf_counter()
-    page, table = write_report(Course.at(course, solutions), assignment)
-    say(f"report ({time.perf_counter() - start:.1f} s)\n  {page}\n  {table}")
+    made, files = write_report(Course.at(course, solutions), assignment)
+    listed = "\n  ".join(map(str, files))
+    say(f"report ({time.perf_counter() - start:.1f} s)\n  {listed}")
+    if made.ungraded:
+        say(
+            f"{len(made.ungraded)} of {len(made.lines)} have answers still to be marked by hand: "
+            "they are left out of the files for Canvas and Moodle, so that no grade there is lost"
+        )
 
 
 @app.command(epilog=EXIT_CODES)

@@ -2,8 +2,12 @@
 
 import errno
 import functools
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from statistics import median
+from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
@@ -23,14 +27,18 @@ from rich.table import Table
 from autograder.course import Problem
 
 if TYPE_CHECKING:
-    from autograder.course import Progress
-    from autograder.grade import Outcome
+    from autograder.scheduling.grade import Outcome
 
 SOME_FAILED, NOT_DONE, STOPPED = 1, 2, 130
 EXIT_CODES = """\
 Exit codes: 0 all done; 1 done, but not for every submission; 2 not done (the message says why);
-130 stopped with Ctrl-C.
+130 stopped with Ctrl-C or SIGTERM.
 """
+
+#: From how many seconds on a submission is shown as being at work.
+_LONG = 10.0
+#: What makes a submission's time out of the ordinary: so many seconds, and times the median.
+_SLOW_SECONDS, _SLOW_TIMES = 5.0, 5.0
 
 out = Console()
 err = Console(stderr=True)
@@ -43,24 +51,54 @@ def guarded(go_on: str) -> Callable[[Command], Command]:
     def wrap(command: Command) -> Command:
         @functools.wraps(command)
         def run(*args: Any, **kwargs: Any) -> Any:
-            try:
-                return command(*args, **kwargs)
-            except Problem as problem:
-                complain(problem.what, problem.remedy)
-                raise typer.Exit(NOT_DONE) from None
-            except OSError as error:
-                place = f": {error.filename}" if error.filename else ""
-                unwritable = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
-                remedy = "Make room there, or make it writable." if unwritable else ""
-                complain(f"{error.strerror or error}{place}", remedy)
-                raise typer.Exit(NOT_DONE) from None
-            except KeyboardInterrupt:
-                err.print(f"\n[bold]Stopped.[/bold] {escape(go_on)}")
-                raise typer.Exit(STOPPED) from None
+            with _stoppable():
+                try:
+                    return command(*args, **kwargs)
+                except Problem as problem:
+                    complain(problem.what, problem.remedy)
+                    raise typer.Exit(NOT_DONE) from None
+                except OSError as error:
+                    place = f": {error.filename}" if error.filename else ""
+                    remedy = "Make room there, or make it writable."
+                    complain(f"{error.strerror or error}{place}", remedy * _unwritable(error))
+                    raise typer.Exit(NOT_DONE) from None
+                except KeyboardInterrupt:
+                    err.print(f"\n[bold]Stopped.[/bold] {escape(go_on)}")
+                    raise typer.Exit(STOPPED) from None
 
         return run  # type: ignore[return-value]
 
     return wrap
+
+
+def _unwritable(error: OSError) -> bool:
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Ctrl-C and SIGTERM raise KeyboardInterrupt, once: what follows is not to be interrupted."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    stopped = False
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal stopped
+        stopped = True
+        for other in before:
+            signal.signal(other, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in before:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        if not stopped:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def complain(what: str, remedy: str = "") -> None:
@@ -75,9 +113,28 @@ def say(text: str) -> None:
     out.print(escape(text), soft_wrap=True, highlight=False)
 
 
+class Shown:
+    """Progress bars, one for each thing that is done."""
+
+    def __init__(self, bars: Bars) -> None:
+        self._bars = bars
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, what: str, done: int, whole: int) -> None:
+        """How much of a thing is done."""
+        if what not in self._tasks:
+            self._tasks[what] = self._bars.add_task(what, total=whole, note="")
+        self._bars.update(self._tasks[what], completed=done, total=whole)
+
+    def at_work(self, busy: Sequence[tuple[str, float]]) -> None:
+        """Which submissions are at work, if it has been long, beside the last bar."""
+        if self._tasks:
+            self._bars.update(list(self._tasks.values())[-1], note=escape(long_at_work(busy)))
+
+
 @contextmanager
-def bars() -> "Iterator[Progress]":
-    """Progress bars on a terminal, one for each thing that is done; nothing elsewhere."""
+def bars() -> Iterator[Shown]:
+    """Progress bars on a terminal; nothing elsewhere."""
     shown = Bars(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -85,18 +142,34 @@ def bars() -> "Iterator[Progress]":
         TimeElapsedColumn(),
         TextColumn("left:"),
         TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
         console=err,
         disable=not err.is_terminal,
     )
-    tasks: dict[str, TaskID] = {}
-
-    def progress(what: str, done: int, whole: int) -> None:
-        if what not in tasks:
-            tasks[what] = shown.add_task(what, total=whole)
-        shown.update(tasks[what], completed=done, total=whole)
-
     with shown:
-        yield progress
+        yield Shown(shown)
+
+
+def long_at_work(busy: Sequence[tuple[str, float]]) -> str:
+    """The submissions that have been at work for long, the longest first; "" if none has."""
+    found = sorted((item for item in busy if item[1] >= _LONG), key=lambda item: -item[1])
+    if not found:
+        return ""
+    more = f" and {len(found) - 2} more" if len(found) > 2 else ""
+    return f"{found[0][1]:.0f} s: {', '.join(student for student, _ in found[:2])}{more}"
+
+
+def took_longest(outcomes: "Sequence[Outcome]") -> str:
+    """The submissions whose grading took out of the ordinary long; "" if none did."""
+    times = {o.student: o.done.seconds for o in outcomes if o.done and not o.done.reused}
+    usual = median(times.values()) if times else 0.0
+    limit = max(_SLOW_SECONDS, _SLOW_TIMES * usual)
+    slow = sorted((s for s in times if times[s] > limit), key=lambda s: -times[s])
+    if not slow:
+        return ""
+    listed = ", ".join(f"{student} ({times[student]:.0f} s)" for student in slow[:3])
+    more = f" and {len(slow) - 3} more" if len(slow) > 3 else ""
+    return f"took longest: {listed}{more}; half of all took at most {usual:.1f} s"
 
 
 def outcomes_table(outcomes: "Sequence[Outcome]", most: float) -> Table:

@@ -7,10 +7,14 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from importlib.util import find_spec
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any
+
+from autograder.collecting.lms_names import COLLECTED, name_pattern
 
 if TYPE_CHECKING:
     from nbgrader.coursedir import CourseDirectory
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
 
 #: The checkout that holds ``autograder/``, ``course_lib/`` and ``solutions/``.
 REPOSITORY = Path(__file__).resolve().parents[1]
+_FORMGRADER_PAGES = REPOSITORY / "autograder" / "templates" / "formgrader"
 DEFAULT_COURSE = REPOSITORY / "build" / "course"
 
 #: Called with what is being done, how much of it is done, and how much there is.
@@ -275,7 +280,7 @@ def configure(c: Any, root: Path, solutions: Path) -> None:
     c.CourseDirectory.root = str(root)
     c.CourseDirectory.db_url = f"sqlite:///{root / 'gradebook.db'}"
     c.Autograde.sanitize_preprocessors = [
-        "autograder.nbgrader_mend.MendSubmission",
+        "autograder.notebooks.nbgrader_mend.MendSubmission",
         "nbgrader.preprocessors.ClearOutput",
         "nbgrader.preprocessors.DeduplicateIds",
         "nbgrader.preprocessors.OverwriteKernelspec",
@@ -283,18 +288,49 @@ def configure(c: Any, root: Path, solutions: Path) -> None:
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
     c.Autograde.autograde_preprocessors = [
-        "autograder.execute.TwoProcessExecute",
+        "autograder.examining.execute.TwoProcessExecute",
         "nbgrader.preprocessors.IgnorePattern",
         "nbgrader.preprocessors.LimitOutput",
         "nbgrader.preprocessors.SaveAutoGrades",
         "nbgrader.preprocessors.AssignLatePenalties",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
+    c.GenerateAssignment.post_convert_hook = partial(_complete_release, root)
     c.MendSubmission.root = str(root)
     c.MendSubmission.solutions = str(solutions)
     c.TwoProcessExecute.course_dir = str(root)
     c.TwoProcessExecute.solutions_dir = str(solutions)
-    c.GenerateFeedback.exporter_class = "autograder.feedback_page.FeedbackExporter"
-    c.GenerateFeedback.preprocessors = ["autograder.feedback_page.Grades"]
-    # The formgrader shows what students wrote in the instructor's browser.
+    c.GenerateFeedback.exporter_class = "autograder.feedback.page.FeedbackExporter"
+    c.GenerateFeedback.preprocessors = ["autograder.feedback.page.Grades"]
+    _configure_formgrader(c)
+    c.ExchangeFactory.release_feedback = "autograder.collecting.release_feedback.ReleaseFeedback"
+    # What a learning platform lets one download, for `nbgrader zip_collect`.
+    c.ZipCollectApp.extractor_plugin = "autograder.collecting.lms.Extractor"
+    c.ZipCollectApp.collector_plugin = "autograder.collecting.lms.Collector"
+    c.ExtractorPlugin.zip_ext = [".zip"]
+    c.FileNameCollectorPlugin.valid_ext = COLLECTED
+    c.FileNameCollectorPlugin.named_regexp = name_pattern(Course(root, solutions).assignments())
+
+
+def _complete_release(root: Path, assignment: str, **_: object) -> None:
+    """Called by nbgrader, also where the formgrader's button has made the notebook."""
+    from autograder.handout import complete
+
+    complete(root / "release" / assignment, assignment)
+
+
+def _configure_formgrader(c: Any) -> None:
+    """It shows what students wrote in the instructor's browser: let it use our page for that."""
+    nbgrader = find_spec("nbgrader")
+    assert nbgrader is not None
+    assert nbgrader.origin is not None
+    theirs = Path(nbgrader.origin).parent / "server_extensions" / "formgrader" / "templates"
     c.HTMLExporter.sanitize_html = True
+    c.HTMLExporter.template_name = "marking"
+    c.HTMLExporter.extra_template_basedirs = [str(_FORMGRADER_PAGES), str(theirs)]
+    c.HTMLExporter.extra_template_paths = [str(theirs)]
+    c.HTMLExporter.filters = {
+        "markdown2html": "autograder.feedback.formgrader.markdown",
+        "clean_html": "autograder.feedback.markup.clean",
+        "script_hashes": "autograder.feedback.formgrader.script_hashes",
+    }

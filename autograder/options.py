@@ -39,7 +39,7 @@ class Options:
     output_kb: int = 100
     figures: int = 20
     callbacks: int = 100_000
-    failures: int = 2
+    failures: int = 3
     packages: tuple[str, ...] = PACKAGES
 
     def __post_init__(self) -> None:

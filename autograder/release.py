@@ -1,45 +1,25 @@
 """From ``solutions/<a>/<a>.py`` to what students get: a notebook, and a zip that works anywhere."""
 
-import ast
 import hashlib
 import json
 import shutil
 import time
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import nbformat
 from nbformat import NotebookNode
 
 from autograder.course import REPOSITORY, Course, Heard, Problem, write_atomically
-from autograder.edition import student_edition
+from autograder.handout import complete, contents
 from autograder.leaks import Secrets
-from autograder.outline import exercises, grade_id
+from autograder.notebooks.outline import exercises, grade_id
 
 _UNCHECKED = "unchecked"
 _ZIP_TIME = (2020, 1, 1, 0, 0, 0)
-#: Optional for students: the notebooks work without them.
-_NOT_FOR_STUDENTS = {"torch"}
-
-_README = """\
-Assignment: {name}
-
-Start
-  1. Python 3.11 or newer. In this folder:  python -m pip install -r requirements.txt
-  2. jupyter lab {name}.ipynb
-  Or upload the whole folder to any Jupyter; course_lib must lie beside the notebook.
-
-Work
-  Write your code where the notebook says YOUR CODE HERE. The cells named "check" below each
-  exercise tell you at once what is wrong. Cells may be added, but not deleted or copied.
-
-Hand in
-  Restart the kernel, run all cells, save, and hand in {name}.ipynb alone, under that name.
-"""
 
 
 @dataclass(frozen=True)
@@ -64,7 +44,7 @@ def release(course: Course, name: str, force: bool = False) -> Released:
     start = time.perf_counter()
     course.require_assignment(name)
     course.prepare()
-    stamp = course.root / ".stamps" / f"release-{name}.json"
+    stamp = release_stamp(course, name)
     notebook = course.release / name / f"{name}.ipynb"
     archive = course.handouts / f"{name}.zip"
     inputs = _fingerprint(_inputs(course, name))
@@ -84,6 +64,11 @@ def release(course: Course, name: str, force: bool = False) -> Released:
         zip=archive,
         seconds=time.perf_counter() - start,
     )
+
+
+def release_stamp(course: Course, name: str) -> Path:
+    """Holds a digest of all that the last release was made of."""
+    return course.root / ".stamps" / f"release-{name}.json"
 
 
 def _inputs(course: Course, name: str) -> dict[str, Path]:
@@ -126,14 +111,14 @@ def _make(course: Course, name: str, archive: Path) -> None:
     unchecked = course.root / _UNCHECKED / name
     try:
         _generate(course, name)
-        with TemporaryDirectory() as folder:
-            files = _handout(name, unchecked / f"{name}.ipynb", Path(folder))
-            secrets = Secrets.of(
-                source, course.solutions / name, REPOSITORY / "course_lib" / "reference"
-            )
-            _refuse_leaks(name, files, secrets)
-            write_atomically(archive, _zipped(name, files, Path(folder) / "made.zip"))
-        _publish(unchecked, course.release / name)
+        complete(unchecked, name)
+        files = contents(unchecked)
+        secrets = Secrets.of(
+            source, course.solutions / name, REPOSITORY / "course_lib" / "reference"
+        )
+        _refuse_leaks(name, files, secrets)
+        write_atomically(archive, _zipped(name, files, unchecked.with_suffix(".zip")))
+        _publish(files, course.release / name)
     except BaseException:
         if before is not None:
             write_atomically(path, before)
@@ -167,8 +152,12 @@ def _generate(course: Course, name: str) -> None:
     from nbgrader.converters import GenerateAssignment
     from nbgrader.converters.base import NbGraderException
 
+    from autograder.gradebook.recording import prepare_gradebook
+
+    prepare_gradebook(course)
     config = course.config()
     config.CourseDirectory.release_directory = _UNCHECKED
+    config.GenerateAssignment.post_convert_hook = None
     with course.nbgrader_logged(), Heard.on("traitlets") as heard:
         try:
             converter = GenerateAssignment(
@@ -191,52 +180,6 @@ def _explained(name: str, heard: Heard, course: Course) -> Problem:
         f"nbgrader could not make the notebook of {name!r}: {heard.last('Error')}",
         f"Mend solutions/{name}/{name}.py; the whole log is {course.log}.",
     )
-
-
-def _handout(name: str, notebook: Path, folder: Path) -> dict[str, Path]:
-    """What goes into the zip: name in the archive -> file."""
-    edition = student_edition(folder / "edition")
-    files = {
-        f"course_lib/{path.relative_to(edition).as_posix()}": path
-        for path in sorted(edition.rglob("*"))
-        if path.is_file() and "__pycache__" not in path.parts
-    }
-    requirements = folder / "requirements.txt"
-    requirements.write_text("\n".join(_requirements(files.values())) + "\n")
-    readme = folder / "README.txt"
-    readme.write_text(_README.format(name=name))
-    return {
-        f"{name}.ipynb": notebook,
-        "README.txt": readme,
-        "requirements.txt": requirements,
-        **files,
-    }
-
-
-def _requirements(files: Iterable[Path]) -> list[str]:
-    """The pinned packages that the handed-out code imports, and JupyterLab to work in."""
-    sources = [path.read_text(encoding="utf-8") for path in files if path.suffix == ".py"]
-    imported = {module for source in sources for module in _imports(ast.parse(source))}
-    return [pin for package, pin in pins() if package in imported | {"jupyterlab"}]
-
-
-def _imports(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module.split(".")[0]
-
-
-def pins() -> list[tuple[str, str]]:
-    """The packages of requirements.txt: their names, and the lines that pin them."""
-    found = []
-    for line in (REPOSITORY / "requirements.txt").read_text(encoding="utf-8").splitlines():
-        pin = line.split("#")[0].strip()
-        package = pin.split("==")[0].lower()
-        if pin and package not in _NOT_FOR_STUDENTS:
-            found.append((package, pin))
-    return found
 
 
 def _refuse_leaks(name: str, files: dict[str, Path], secrets: Secrets) -> None:
@@ -268,7 +211,8 @@ def _zipped(name: str, files: dict[str, Path], path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _publish(made: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    for path in made.iterdir():
-        write_atomically(target / path.name, path.read_bytes())
+def _publish(files: Mapping[str, Path], target: Path) -> None:
+    for name, path in files.items():
+        write_atomically(target / name, path.read_bytes())
+    for name in contents(target).keys() - files.keys():
+        (target / name).unlink()

@@ -18,7 +18,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.outline import Exercise, exercises, grade_id, is_editable, is_graded
+from autograder.notebooks.outline import Exercise, exercises, grade_id, is_editable, is_graded
 from course_lib.testing import Entry, load_bank, source_of
 
 _MARKED = re.compile(r"^[ \t]*### (?:BEGIN|END) SOLUTION\n?", re.MULTILINE)

@@ -1,5 +1,9 @@
 """Every test runs with course_lib's signatures checked and with reproducible examples."""
 
+import shutil
+from typing import Any
+
+import pytest
 from hypothesis import settings
 from jaxtyping import install_import_hook
 
@@ -9,3 +13,22 @@ install_import_hook("course_lib", BEARTYPE)
 
 settings.register_profile("course", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("course")
+
+CHROMIUM_OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Debian's Chromium, headless."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.fail("Chromium is not installed: apt-get install chromium", pytrace=False)
+    return browser_type_launch_args | {"executable_path": chromium, "args": CHROMIUM_OPTIONS}

@@ -3,6 +3,11 @@
 # usage: system_packages.sh PROGRAM=PACKAGE...
 set -eu
 
+# Debian keeps PostgreSQL's server off the PATH.
+for folder in /usr/lib/postgresql/*/bin; do
+    PATH="$PATH:$folder"
+done
+
 missing=""
 for pair in "$@"; do
     command -v "${pair%%=*}" >/dev/null 2>&1 || missing="$missing ${pair#*=}"

@@ -1,29 +1,31 @@
-"""Started by autograder.sandbox in a bare interpreter; its argument is the set-up, as JSON."""
+"""Started by the examiner in a bare interpreter; its argument is the set-up, as JSON.
+
+With a "control" in it this becomes the nursery, which forks students' processes; else it is the
+process of one student.
+"""
 
 import json
-import os
-import resource
 import sys
 
 setup = json.loads(sys.argv.pop())
 sys.path[:] = setup["path"]
 
+if "control" in setup:
+    from autograder.worker.forking import tend
 
-def limit(what: int, value: int) -> None:
-    _, most = resource.getrlimit(what)
-    value = value if most == resource.RLIM_INFINITY else min(value, most)
-    resource.setrlimit(what, (value, value))
+    tend(setup)
+else:
+    import os
 
+    from autograder.worker.limits import limit
 
-limit(resource.RLIMIT_AS, setup["memory_mb"] * 2**20)
-limit(resource.RLIMIT_CPU, setup["cpu_seconds"])
-limit(resource.RLIMIT_FSIZE, setup["disk_mb"] * 2**20)
-limit(resource.RLIMIT_NOFILE, 256)
-limit(resource.RLIMIT_NPROC, 512)
-limit(resource.RLIMIT_CORE, 0)
-os.closerange(3, setup["channel"])
-os.closerange(setup["channel"] + 1, 4096)
+    limit(setup["limits"])
+    os.closerange(3, setup["channel"])
+    os.closerange(setup["channel"] + 1, 4096)
 
-from autograder.worker.server import serve  # noqa: E402
+    from autograder.worker.server import discard_standard_streams, serve
+    from autograder.worker.shell import Notebook
 
-serve(setup)
+    notebook = Notebook(setup["home"])
+    discard_standard_streams()
+    serve(setup["channel"], notebook, setup["limits"])

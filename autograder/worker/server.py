@@ -5,11 +5,11 @@ import os
 import socket
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
-from autograder.protocol import Channel, ChannelClosed, NotPlain, ProtocolError
 from autograder.worker.errors import described
 from autograder.worker.outputs import Outputs
+from autograder.worker.protocol import Channel, ChannelClosed, NotPlain, ProtocolError
 from autograder.worker.shell import Notebook
 
 Request = dict[str, Any]
@@ -139,15 +139,19 @@ class Server:
         return {"is": "done", "value": value, "args": request["args"]}
 
 
-def serve(setup: dict[str, Any]) -> None:
-    """Set the shell up, say that it is ready, and answer requests."""
-    channel = Channel(socket.socket(fileno=setup["channel"]), _Kept())
-    notebook = Notebook(setup["home"], Outputs(setup["output_chars"], setup["figures"]))
-    server = Server(channel, notebook)
+def discard_standard_streams() -> None:
+    """What C libraries write there goes nowhere, and there is nothing to read."""
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nothing, descriptor)
     os.close(nothing)
+
+
+def serve(descriptor: int, notebook: Notebook, limits: dict[str, int]) -> NoReturn:
+    """Say on the channel that all is ready, and answer requests."""
+    channel = Channel(socket.socket(fileno=descriptor), _Kept())
+    notebook.begin(Outputs(limits["output_chars"], limits["figures"]))
+    server = Server(channel, notebook)
     channel.send("ready")
     served_by = os.getpid()
     while True:

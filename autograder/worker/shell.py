@@ -1,5 +1,6 @@
 """The IPython shell that runs a student's cells."""
 
+import ast
 import builtins
 import getpass
 import linecache
@@ -11,13 +12,15 @@ from typing import Any, NoReturn
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
+from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 from IPython.utils.text import SList
-from traitlets import Type
+from traitlets import Instance, Type
 from traitlets.config import Config
 
 from autograder.worker.outputs import Outputs, Stream
 
+_WARMING_UP = ("def double(x):\n    return 2 * x\ndouble(1)", "1 / 0")
 _NO_SHELL = "Shell commands are not run when a notebook is graded."
 
 
@@ -26,6 +29,32 @@ class _Compiler(CachingCompiler):
 
     def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
         return self.name
+
+
+class _Transformers(TransformerManager):
+    """IPython's own, which take long to leave plain Python as it is, and so are not asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._as_made = self._in_use()
+
+    def _in_use(self) -> list[Any]:
+        return [*self.cleanup_transforms, *self.line_transforms, *self.token_transformers]
+
+    def transform_cell(self, cell: str) -> str:
+        if self._in_use() == self._as_made and _is_python(cell):
+            return cell if cell.endswith("\n") else f"{cell}\n"
+        return super().transform_cell(cell)
+
+
+def _is_python(cell: str) -> bool:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # they come when the cell is compiled
+        try:
+            compile(cell, "cell", "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return False
+    return True
 
 
 class _Results(DisplayHook):
@@ -65,6 +94,14 @@ class Shell(InteractiveShell):
     display_pub_class = Type(_Displays)
     compiler_class = Type(_Compiler)
 
+    input_transformer_manager = Instance(_Transformers, ())
+
+    def should_run_async(self, raw_cell: str, **more: Any) -> bool:
+        """Whether a cell awaits something; most need not be compiled to see that they do not."""
+        if "await" not in raw_cell and "async" not in raw_cell:
+            return False
+        return super().should_run_async(raw_cell, **more)
+
     def system(self, cmd: str) -> None:
         sys.stderr.write(f"{_NO_SHELL}\n")
         self.user_ns["_exit_code"] = 1
@@ -93,22 +130,39 @@ class Shell(InteractiveShell):
 class Notebook:
     """The student's side of one notebook: its namespace, and how its cells are run."""
 
-    def __init__(self, home: str, outputs: Outputs) -> None:
-        self.outputs = outputs
+    outputs: Outputs
+
+    def __init__(self, home: str) -> None:
         config = Config()
         config.HistoryManager.enabled = False
         config.InteractiveShell.colors = "nocolor"
         config.BaseIPythonApplication.auto_create = False
         self._shell = Shell.instance(config=config, ipython_dir=f"{home}/.ipython")
-        self._shell.displayhook.outputs = outputs  # type: ignore[attr-defined]
-        self._shell.display_pub.outputs = outputs  # type: ignore[attr-defined]
         self._shell.Completer.use_jedi = False
         self.cells: dict[str, str] = {}
-        sys.stdout = Stream("stdout", outputs)
-        sys.stderr = Stream("stderr", outputs)
         warnings.filterwarnings("ignore", message="To exit: use")
         site.sethelper()  # the bare interpreter has no help()
         builtins.input = getpass.getpass = _nobody_answers
+
+    def begin(self, outputs: Outputs) -> None:
+        """From now on what is shown goes to ``outputs``."""
+        self.outputs = outputs
+        self._shell.displayhook.outputs = outputs  # type: ignore[attr-defined]
+        self._shell.display_pub.outputs = outputs  # type: ignore[attr-defined]
+        sys.stdout = Stream("stdout", outputs)
+        sys.stderr = Stream("stderr", outputs)
+
+    def warm_up(self) -> None:
+        """Have everything loaded that the first cell would load, and leave no trace of it."""
+        names, streams = dict(self.names), (sys.stdout, sys.stderr)
+        self.begin(Outputs(0, 0))
+        for source in _WARMING_UP:
+            self.run("cell", source)
+        sys.stdout, sys.stderr = streams
+        self.names.clear()
+        self.names.update(names)
+        self.cells.clear()
+        linecache.clearcache()
 
     @property
     def names(self) -> dict[str, Any]:

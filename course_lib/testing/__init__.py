@@ -28,6 +28,7 @@ from course_lib.testing.examination import (
     recognise,
     whole,
 )
+from course_lib.testing.remembered import remembering
 from course_lib.testing.requirements import require, require_form, require_items, require_unchanged
 from course_lib.testing.sameness import same
 from course_lib.testing.student import Call, Given, Student, as_student
@@ -54,6 +55,7 @@ __all__ = [
     "load_module",
     "mistake",
     "recognise",
+    "remembering",
     "require",
     "require_form",
     "require_items",

@@ -1,7 +1,7 @@
 """Running the parts of a hidden test, and naming the mistake if it is a known one."""
 
-import copy
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,12 +10,18 @@ import numpy as np
 from course_lib.compare import type_in_words
 from course_lib.testing.bank import Entry
 from course_lib.testing.errors import StudentError
+from course_lib.testing.plain import copied
+from course_lib.testing.remembered import outcome
 from course_lib.testing.sameness import same
-from course_lib.testing.student import Call, Given, Student, as_student
+from course_lib.testing.student import Call, Given, Student
 from course_lib.testing.verdict import NOT_LOOKED_AT, Part, Verdict
 
 _FATAL = ("timeout", "crashed", "memory")
 _FATAL_CALLS_ALLOWED = 2
+
+
+class _Lost(BaseException):
+    """A call of a first try came to nothing that can be gone on from."""
 
 
 class Failed(Exception):
@@ -40,7 +46,7 @@ class PartTest:
 @dataclass
 class _Record:
     args: tuple[Any, ...]
-    kwargs: dict[str, Any]
+    kwargs: Mapping[str, Any]
     given: Given | None
     outcome: Call | StudentError
 
@@ -74,17 +80,37 @@ class Recorder:
     ) -> Call:
         if len(self._fatal) >= _FATAL_CALLS_ALLOWED:
             raise self._fatal[-1]
-        args, kwargs = copy.deepcopy(tuple(args)), copy.deepcopy(dict(kwargs or {}))
+        args, kwargs = copied(tuple(args)), copied(dict(kwargs or {}))
         given = self.given if given is None else given
         try:
-            outcome = self.student.call(copy.deepcopy(args), copy.deepcopy(kwargs), given)
+            call = self.student.call(args, kwargs, given)
         except StudentError as error:
             if error.kind in _FATAL:
                 self._fatal.append(error)
             self.records.append(_Record(args, kwargs, given, error))
             raise
-        self.records.append(_Record(args, kwargs, given, outcome))
-        return outcome
+        self.records.append(_Record(args, kwargs, given, call))
+        return call
+
+
+class _FirstTry(Recorder):
+    """Ends at the first call that hangs, dies or gives no data, and so leaves a second try its due.
+
+    What it calls is not kept.
+    """
+
+    def call(
+        self,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any] | None = None,
+        given: Given | None = None,
+    ) -> Call:
+        try:
+            return self.student.call(tuple(args), kwargs, self.given if given is None else given)
+        except StudentError as error:
+            if error.kind in (*_FATAL, "protocol"):
+                raise _Lost from None
+            raise
 
 
 def examine(
@@ -99,8 +125,10 @@ def examine(
 ) -> Verdict:
     """Run the parts on a student's function, and name its mistake if it is a known one.
 
-    The parts are run with the given functions in place of the student's own earlier rungs. When one
-    fails they are run again with the student's own, and the better of the two counts.
+    The parts are run with the student's own earlier rungs, and, should one fail, with the given
+    functions in their place; the better of the two counts. The student's own go first because a
+    given function is called across two processes. A student whose functions have hung or died
+    already (``steady`` is False) gets the given ones first.
 
     When a part fails, the calls that were made are made again with each mistake of the exercise.
     The first mistake that agrees with the student on every call is the one; if there is none, the
@@ -124,14 +152,19 @@ def examine(
         else:
             message = f"It is {type_in_words(student)} in your notebook, expected a function."
         return Verdict(exercise, tuple(Part(p.name, False, message, p.weight) for p in parts))
+    alone: Verdict | None = None
+    if given and getattr(student, "steady", True):
+        with suppress(_Lost):
+            alone = Verdict(exercise, _run_all(parts, _FirstTry(student)))
+    if alone is not None and alone.passed:
+        return alone
     recorder = Recorder(student, given)
-    results = _run_all(parts, recorder)
-    verdict = Verdict(exercise, results)
+    verdict = Verdict(exercise, _run_all(parts, recorder))
     if verdict.passed:
         return verdict
     if given and not recorder.died:
         # Someone whose earlier rungs give back something else may have written this one to match.
-        alone = Verdict(exercise, _run_all(parts, Recorder(student)))
+        alone = alone or Verdict(exercise, _run_all(parts, Recorder(student)))
         if alone.fraction > verdict.fraction:
             verdict = alone
             if alone.passed:
@@ -189,13 +222,13 @@ def recognise(
         return None
     for view in (whole, *views):
         for entry in mistakes:
-            mistaken = as_student(entry.function)
-            if not all(_same_outcome(record, mistaken, view) for record in records):
+            if not all(_agree(r.outcome, _known(entry.function, r), view) for r in records):
                 continue
             if reference is None:
                 return entry
-            right = as_student(reference)
-            if not all(_same_pair(record, mistaken, right, view) for record in records):
+            if not all(
+                _agree(_known(entry.function, r), _known(reference, r), view) for r in records
+            ):
                 return entry
     return None
 
@@ -207,19 +240,8 @@ def _only_nan(value: Any) -> bool:
     return array.dtype.kind == "f" and bool(np.isnan(array).all())
 
 
-def _outcome(record: _Record, function: Student) -> Call | StudentError:
-    try:
-        return function.call(record.args, record.kwargs, record.given)
-    except StudentError as error:
-        return error
-
-
-def _same_outcome(record: _Record, function: Student, view: Callable[[Any], Any]) -> bool:
-    return _agree(record.outcome, _outcome(record, function), view)
-
-
-def _same_pair(record: _Record, one: Student, other: Student, view: Callable[[Any], Any]) -> bool:
-    return _agree(_outcome(record, one), _outcome(record, other), view)
+def _known(function: Callable[..., Any], record: _Record) -> Call | StudentError:
+    return outcome(function, record.args, record.kwargs, record.given)
 
 
 def _agree(

@@ -39,6 +39,11 @@ def _same_arrays(one: Any, other: Any, rtol: float) -> bool:
 def _near(one: Any, other: Any, rtol: float) -> bool:
     try:
         with np.errstate(all="ignore"):
+            if isinstance(one, np.ndarray) and one.dtype.kind == "f":
+                # np.allclose, without its preparations
+                near = np.abs(one - other) <= 1e-3 * rtol + rtol * np.abs(other)
+                near = near & np.isfinite(other) | (one == other)
+                return bool((near | (np.isnan(one) & np.isnan(other))).all())
             return bool(np.allclose(one, other, rtol=rtol, atol=1e-3 * rtol, equal_nan=True))
     except OverflowError:  # an int beyond float64
         return bool(one == other)

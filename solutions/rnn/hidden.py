@@ -4,8 +4,9 @@
 Expected values come from `course_lib.reference`; tests/solutions shows that on these very calls the
 reference agrees with PyTorch and with loops over single numbers.
 
-Numbers come from local generators with seeds of their own, and sizes differ from those of the
-visible checks. No message holds an input, an expected value or anything that a student wrote.
+Numbers come from local generators with seeds of their own, made from `SEED`, and sizes differ from
+those of the visible checks. tests/solutions shows that the verdicts depend on neither. No message
+holds an input, an expected value or anything that a student wrote.
 """
 
 import itertools
@@ -39,6 +40,9 @@ from course_lib.testing import (
     require_items,
     require_unchanged,
 )
+
+#: All hidden numbers are drawn from this.
+SEED = 20261
 
 PARTS: dict[str, list[PartTest]] = {}
 Test = Callable[[Recorder], None]
@@ -90,6 +94,7 @@ def cross_entropy(o: np.ndarray, y: np.ndarray, mask: np.ndarray | None = None) 
     return float(cross_entropy_forward(o, y, mask)[0])
 
 
+@cache
 def predict_after_silence() -> dict[str, str]:
     """The reference for exercise 3: what tanh(w h) does to the state in the long run, computed."""
     answers = {}
@@ -187,7 +192,7 @@ def given(exercise: str) -> dict[str, Callable[..., Any]]:
 
 
 def _rng(exercise: int, case: int) -> np.random.Generator:
-    return np.random.default_rng([20261, exercise, case])
+    return np.random.default_rng([SEED, exercise, case])
 
 
 def _pair(value: Any, what: str) -> tuple[Any, ...]:
@@ -563,7 +568,7 @@ def _(student: Recorder) -> None:
 def _(student: Recorder) -> None:
     args = _class_case(6, "mean", 6, (4, 6, 1))
     _class_scores(student, args, "Where lengths differ:")
-    inside = np.arange(6)[:, None] < args[1]
+    inside = np.arange(len(args[0]))[:, None] < args[1]
     h = np.where(inside[:, :, None], args[0], 1000.0)
     note = "With other numbers in the padding, which must not matter:"
     _class_scores(student, (h, *args[1:]), note)
@@ -637,6 +642,7 @@ def _(student: Recorder) -> None:
 def _(student: Recorder) -> None:
     _vocabulary(student, [["a", UNK, "a", UNK, UNK], ["b", EOS]], note="With EOS, UNK in a text:")
     _vocabulary(student, [[], []], note="For sentences without words:")
+    _vocabulary(student, [], note="For a text without sentences:")
     _unchanged(student, ([list(sentence) for sentence in TEXT],), ("sentences",))
 
 
@@ -774,8 +780,20 @@ def _(student: Recorder) -> None:
     ids = [int(i) for i in _rng(11, 5).integers(6, size=600)]
     note = "For a sentence of hundreds of words, whose probability is too small for float64:"
     _log_prob(student, ids, _lm(11, 6, 6, 4), note)
-    note = "With a word whose probability is too small for float64:"
-    _log_prob(student, [1, 3, 2, 0], _lm(11, 7, 4, 3, scale=900.0), note)
+    note = "With words whose probability is too small for float64:"
+    params = _lm(11, 7, 4, 3, scale=9000.0)
+    _log_prob(student, _unlikely(params, 4), params, note)
+
+
+def _unlikely(params: dict[str, np.ndarray], T: int) -> list[int]:
+    """The sentence whose every word is the least likely one after those before it."""
+    V, H = params["W_xh"].shape
+    x, h, ids = np.zeros((1, V)), np.zeros((1, H)), []
+    for _ in range(T):
+        h, _ = _given_cell(x, h, params["W_xh"], params["W_hh"], params["b_h"])
+        ids.append(int(np.argmin(h @ params["W_hy"] + params["b_y"])))
+        x = one_hot(np.array(ids[-1:]), V)
+    return ids
 
 
 @part("sentence_log_prob", "its arguments stay as they are", needs=("the words before",))
@@ -809,19 +827,30 @@ def _(student: Recorder) -> None:
 
 @part("sample_sequence", "each word is read at the next step", needs=("the first word",))
 def _(student: Recorder) -> None:
-    args = (_lm(12, 2, 5, 4), _rng(12, 3).random(25), 1.0, NEVER)
+    args = (_attentive(_lm(12, 2, 5, 4)), _rng(12, 3).random(50), 1.0, NEVER)
     _drawn(student, args, "For many steps, without an end:")
-    args = (_lm(12, 4, 3, 3), _rng(12, 5).random(20), 1.0, NEVER)
+    args = (_attentive(_lm(12, 4, 3, 3)), _rng(12, 5).random(50), 1.0, NEVER)
     _drawn(student, args, "With V = H, without an end:")
+
+
+def _attentive(params: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """A model that makes much of the word it reads, and is never sure of the next one."""
+    return params | {
+        "W_xh": 3 * params["W_xh"],
+        "W_hy": 0.8 * params["W_hy"],
+        "b_y": np.zeros_like(params["b_y"]),
+    }
 
 
 @part("sample_sequence", "it stops", needs=("the first word",))
 def _(student: Recorder) -> None:
     params = _same_at_every_step(_lm(12, 6, 4, 3))
     for case, eos in ((7, 0), (8, 2), (9, 3)):
-        args = (params, _rng(12, case).random(30), 1.0, eos)
-        _drawn(student, args, "With a word that ends the sentence:")
-    u = _rng(12, 7).random(30)
+        others = [word for word in range(4) if word != eos]
+        before, after = _rng(12, case).choice(others, size=(2, 5)).tolist()
+        u = _numbers_for(params, [*before, eos, *after, eos, *after])
+        _drawn(student, (params, u, 1.0, eos), "With a word that ends the sentence:")
+    u = _numbers_for(params, [2, 3, 1, 0, 3, 0, 2])
     expected = sample_sequence(params, u, 1.0, NEVER)
     require("ids", student(params, u, eos=NEVER), expected, note="With the temperature left out:")
     require("ids", student(params, u), sample_sequence(params, u), note="With eos left out:")
@@ -833,6 +862,13 @@ def _(student: Recorder) -> None:
     for temperature, note in ((0.4, "below"), (2.5, "above")):
         args = (params, _rng(12, 11).random(15), temperature, NEVER)
         _drawn(student, args, f"With a temperature {note} 1:")
+
+
+def _numbers_for(params: dict[str, np.ndarray], words: list[int]) -> np.ndarray:
+    """Numbers in the middle of the pieces of these words, for a model that is always the same."""
+    o = np.tanh(params["b_h"]) @ params["W_hy"] + params["b_y"]
+    p = _given_softmax(o)
+    return (np.cumsum(p) - p / 2)[words]
 
 
 def _same_at_every_step(params: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -916,10 +952,12 @@ def _number(rng: np.random.Generator, bits: int) -> int:
     return int("".join(rng.choice(["0", "1"], size=bits)), 2)
 
 
+@cache
 def _short_sums() -> tuple[np.ndarray, np.ndarray]:
     return _columns([(a, b) for a in range(8) for b in range(8)], 3)
 
 
+@cache
 def _chains() -> tuple[np.ndarray, np.ndarray]:
     bits = 60
     ones = 2**bits - 1
@@ -929,6 +967,7 @@ def _chains() -> tuple[np.ndarray, np.ndarray]:
     return _columns(pairs, bits)
 
 
+@cache
 def _long_sums() -> tuple[np.ndarray, np.ndarray]:
     rng = _rng(13, 0)
     pairs = [(_number(rng, 500), _number(rng, 500)) for _ in range(12)]

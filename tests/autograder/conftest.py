@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat import NotebookNode
-from tiny_course import NAME, answered, write_solutions
+from tiny_course import NAME, RIGHT, answered, write_solutions
 
 from autograder.course import Course
 from autograder.release import release
@@ -59,8 +59,8 @@ def hand_in(tiny: Course, released: NotebookNode) -> Callable[..., Path]:
 def graded_tiny(released_tiny: Course, tmp_path_factory: pytest.TempPathFactory) -> Course:
     """The tiny course with its sample class graded. Shared: tests do not change it."""
     from autograder.demo import make_class
-    from autograder.grade import grade
     from autograder.options import Options
+    from autograder.scheduling.grade import grade
 
     root = tmp_path_factory.mktemp("graded") / "a course"
     shutil.copytree(released_tiny.root, root)
@@ -73,7 +73,7 @@ def graded_tiny(released_tiny: Course, tmp_path_factory: pytest.TempPathFactory)
 @pytest.fixture(scope="session")
 def feedback_of(graded_tiny: Course) -> Callable[[str], str]:
     """The feedback page of a student of the graded class."""
-    from autograder.feedback import write_feedback
+    from autograder.feedback.writing import write_feedback
 
     pages = {page.student: page for page in write_feedback(graded_tiny, NAME)}
 
@@ -82,3 +82,21 @@ def feedback_of(graded_tiny: Course) -> Callable[[str], str]:
         return pages[student].path.read_text(encoding="utf-8")
 
     return read
+
+
+@pytest.fixture(scope="session")
+def three_graded(released_tiny: Course, tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """The tiny course with three submissions graded and written down. Shared as well."""
+    from autograder.scheduling.grade import grade
+
+    root = tmp_path_factory.mktemp("three") / "a course"
+    shutil.copytree(released_tiny.root, root)
+    course = Course.at(root, released_tiny.solutions)
+    notebook = nbformat.read(course.release / NAME / f"{NAME}.ipynb", as_version=4)
+    answers = {"right": RIGHT, "first": {"double-answer": RIGHT["double-answer"]}, "nothing": {}}
+    for student, answer in answers.items():
+        path = course.submitted / student / NAME / f"{NAME}.ipynb"
+        path.parent.mkdir(parents=True)
+        path.write_text(nbformat.writes(answered(notebook, answer)), encoding="utf-8")
+    grade(course, NAME)
+    return course

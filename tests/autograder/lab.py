@@ -9,8 +9,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.assignment import Assignment
-from autograder.examiner import grade_notebook
-from autograder.graded import CellGrade, Graded
+from autograder.examining.examiner import grade_notebook
+from autograder.examining.graded import CellGrade, Graded
 from autograder.options import Options
 
 #: Stands in hidden.py and nowhere else: it must never be seen in what a student gets.

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from autograder.cli import app
 from autograder.console import guarded
 from autograder.course import Course, Problem
-from autograder.grade import only_one
+from autograder.scheduling.grade import only_one
 
 COMMANDS = ("release", "grade", "feedback", "report", "demo")
 HandIn = Callable[..., Path]

@@ -28,12 +28,12 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.utils import determine_grade
 
 from autograder.assignment import Assignment
-from autograder.ceilings import TooSlow
-from autograder.examiner import AssignmentBroken, submission_key
-from autograder.graded import Graded
-from autograder.locked import Locked, names_used, without_magics
+from autograder.examining.ceilings import TooSlow
+from autograder.examining.examiner import AssignmentBroken, submission_key
+from autograder.examining.graded import Graded
+from autograder.examining.locked import Locked, names_used, without_magics
+from autograder.examining.walk import walk
 from autograder.options import Options
-from autograder.walk import walk
 
 pytestmark = pytest.mark.sandbox
 

@@ -15,8 +15,8 @@ from playwright.sync_api import Page, sync_playwright
 from tiny_course import HIDDEN, NAME, RIGHT, answered
 
 from autograder.course import Course, Problem
-from autograder.feedback import write_feedback
-from autograder.grade import grade
+from autograder.feedback.writing import write_feedback
+from autograder.scheduling.grade import grade
 
 pytestmark = pytest.mark.sandbox
 

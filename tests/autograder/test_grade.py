@@ -17,9 +17,10 @@ from tiny_course import NAME, RIGHT
 
 from autograder.course import Course, Problem
 from autograder.demo import make_class
-from autograder.grade import grade, only_one, options_of
-from autograder.gradebook import standings
+from autograder.gradebook.standings import standings
 from autograder.options import Options
+from autograder.scheduling.grade import grade, only_one, options_of
+from autograder.scheduling.results import result_path
 
 pytestmark = pytest.mark.sandbox
 
@@ -70,6 +71,18 @@ def test_a_class_gets_the_points_it_deserves(tiny: Course, hand_in: HandIn) -> N
     assert any("crashed" in r for r in remarks["sample-06-leaves-python"])
     assert {p: p.read_bytes() for p in tiny.submitted.rglob("*") if p.is_file()} == before
     assert path.read_bytes() == before[path]
+
+
+def test_another_students_result_is_no_ones_own(tiny: Course, hand_in: HandIn) -> None:
+    hand_in("one", RIGHT)
+    hand_in("two", RIGHT)
+    grade(tiny, NAME, QUICK)
+    ours, theirs = (result_path(tiny.root, NAME, student) for student in ("one", "two"))
+    shutil.copy(theirs, ours)
+    outcomes = {o.student: o for o in grade(tiny, NAME, QUICK)}
+    assert sorted(outcomes) == ["one", "two"]
+    assert [o.done.reused for o in outcomes.values() if o.done] == [False, True]
+    assert json.loads(ours.read_text().splitlines()[0])["done"]["student"] == "one"
 
 
 def test_a_second_run_does_nothing(tiny: Course, hand_in: HandIn) -> None:
@@ -154,14 +167,37 @@ def test_a_lost_gradebook_is_filled_from_the_kept_results(tiny: Course, hand_in:
     assert points(tiny) == {"a": 5.0}
 
 
-def test_a_broken_gradebook_is_named_and_loses_nothing(tiny: Course, hand_in: HandIn) -> None:
-    hand_in("a", RIGHT)
-    book = tiny.root / "gradebook.db"
+def break_gradebook(course: Course) -> bytes:
+    book = course.root / "gradebook.db"
     good = book.read_bytes()
     book.write_bytes(b"this is no database" * 100)
+    return good
+
+
+def test_a_broken_gradebook_is_named_before_anything_is_graded(
+    tiny: Course, hand_in: HandIn
+) -> None:
+    hand_in("a", RIGHT)
+    good = break_gradebook(tiny)
     with pytest.raises(Problem, match=r"The gradebook cannot be used: .*not a database"):
         grade(tiny, NAME)
-    book.write_bytes(good)
+    assert stamps(tiny) == {}
+    (tiny.root / "gradebook.db").write_bytes(good)
+    grade(tiny, NAME)
+    assert points(tiny) == {"a": 5.0}
+
+
+def test_a_gradebook_that_breaks_meanwhile_loses_nothing(tiny: Course, hand_in: HandIn) -> None:
+    hand_in("a", RIGHT)
+    good: list[bytes] = []
+
+    def spoil(what: str, done: int, whole: int) -> None:
+        if done and not good:
+            good.append(break_gradebook(tiny))
+
+    with pytest.raises(Problem, match=r"The gradebook cannot be used: .*not a database"):
+        grade(tiny, NAME, progress=spoil)
+    (tiny.root / "gradebook.db").write_bytes(good[0])
     (outcome,) = grade(tiny, NAME)
     assert outcome.done is not None
     assert outcome.done.reused

@@ -5,7 +5,15 @@ import re
 
 import pytest
 
-from autograder.markup import MAX_TEXT, clean, code, code_styles, formula, markdown, terminal
+from autograder.feedback.markup import (
+    MAX_TEXT,
+    clean,
+    code,
+    code_styles,
+    formula,
+    markdown,
+    terminal,
+)
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(20)).decode()
 

@@ -3,6 +3,7 @@
 import contextlib
 import copy
 import enum
+import itertools
 import socket
 import struct
 import threading
@@ -17,8 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
-from autograder import protocol
-from autograder.protocol import (
+from autograder.worker import protocol
+from autograder.worker.protocol import (
     Channel,
     ChannelClosed,
     Handle,
@@ -248,6 +249,8 @@ def array_form(*form: object) -> bytes:
         (b"\xdd" + struct.pack(">I", 300_000) + b"\xc0" * 300_000, b""),
         (b"\x92" + 2 * (b"\xdd" + struct.pack(">I", 150_000) + b"\xc0" * 150_000), b""),
         (msgpack.packb(msgpack.Timestamp(1)), b""),
+        (msgpack.packb([msgpack.Timestamp(2**32, 1)]), b""),
+        (msgpack.packb({"a": [msgpack.Timestamp(2**40)]}), b""),
         (msgpack.packb(1), b"left over"),
         (b"\x81\x90\x01", b""),  # a list as a key
         (b"\xa1\xff", b""),  # text that is not UTF-8
@@ -309,7 +312,8 @@ wild = st.recursive(
     lambda inner: st.one_of(
         st.lists(inner, max_size=4),
         st.dictionaries(st.one_of(st.text("ab"), st.integers(-9, 9)), inner, max_size=4),
-        inner.map(lambda v: msgpack.ExtType(1, msgpack.packb([v]))),
+        inner.map(lambda v: [msgpack.ExtType(1, b""), v]),
+        inner.map(lambda v: [v, msgpack.ExtType(1, b"")]),
     ),
     max_leaves=12,
 )
@@ -376,6 +380,33 @@ def test_a_frame_that_says_it_is_huge_is_refused_at_once(ends: Any, head: bytes)
     other.sendall(head)
     with pytest.raises(ProtocolError):
         channel.receive(time.monotonic() + 5)
+
+
+def test_messages_that_come_together_or_in_pieces_are_told_apart(ends: Any) -> None:
+    channel, other = ends
+    messages = [{"n": 1}, [np.arange(3.0)] * 2, None, np.zeros(300_000), "end"]
+    data = b"".join(encode(message, Kept()) for message in messages)
+    cuts = [0, 3, 11, 12, 60, 100_000, len(data)]
+
+    def send() -> None:
+        for start, end in itertools.pairwise(cuts):
+            other.sendall(data[start:end])
+            time.sleep(0.01)
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    came = [channel.receive(time.monotonic() + 5) for _ in messages]
+    thread.join()
+    assert same(came, messages)
+
+
+def test_arrays_that_come_can_be_written_to_and_share_nothing() -> None:
+    one, other = through([np.zeros(4), np.zeros(4)])
+    one[:] = 1
+    assert other.sum() == 0
+    assert one.flags.writeable
+    assert one.flags.aligned
+    assert one.flags.c_contiguous
 
 
 def test_a_closed_channel_is_noticed(ends: Any) -> None:

@@ -11,10 +11,10 @@ import nbformat
 import pytest
 from tiny_course import NAME, POINTS, cell_of, source, write_solutions
 
-from autograder import release as release_module
-from autograder.course import Course, Problem
+from autograder import handout
+from autograder.course import REPOSITORY, Course, Problem
 from autograder.leaks import Secrets
-from autograder.outline import grade_id
+from autograder.notebooks.outline import grade_id
 from autograder.release import read_source, release
 
 
@@ -66,7 +66,13 @@ def test_the_zip_works_in_any_folder(tiny: Course, tmp_path: Path) -> None:
         assert all(name.startswith(f"{NAME}/") for name in archive.namelist())
         archive.extractall(place)
     names = {p.name for p in (place / NAME).iterdir()}
-    assert names == {f"{NAME}.ipynb", "README.txt", "requirements.txt", "course_lib"}
+    assert names == {
+        f"{NAME}.ipynb",
+        "README.txt",
+        "requirements.txt",
+        "nbgrader_config.py",
+        "course_lib",
+    }
     # Nothing but the folder itself and the installed packages, this checkout not among them.
     code = (
         "import sys; sys.path.insert(0, '.')\n"
@@ -86,6 +92,30 @@ def test_the_zip_works_in_any_folder(tiny: Course, tmp_path: Path) -> None:
     where, said = done.stdout.splitlines()
     assert Path(where).is_relative_to(place)
     assert said == "no reference"
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    found = [path for path in folder.rglob("*") if path.is_file()]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
+def test_the_folder_that_nbgrader_hands_out_holds_the_same(fresh: Course) -> None:
+    release(fresh, NAME)
+    folder = fresh.release / NAME
+    with zipfile.ZipFile(fresh.handouts / f"{NAME}.zip") as archive:
+        zipped = {name.removeprefix(f"{NAME}/"): archive.read(name) for name in archive.namelist()}
+    assert files_in(folder) == zipped
+    shutil.rmtree(folder)
+    subprocess.run(
+        [Path(sys.executable).with_name("nbgrader"), "generate_assignment", NAME, "--force"],
+        cwd=fresh.root,
+        capture_output=True,
+        check=True,
+    )
+    assert files_in(folder).keys() == zipped.keys()
+    (folder / "course_lib" / "old.py").write_text("")
+    release(fresh, NAME, force=True)
+    assert files_in(folder) == zipped
 
 
 def test_requirements_name_what_the_handout_imports(tiny: Course) -> None:
@@ -188,10 +218,10 @@ def test_a_handout_with_the_reference_in_it_is_refused(
 ) -> None:
     def whole(dest: Path) -> Path:
         target = dest / "course_lib"
-        shutil.copytree(release_module.REPOSITORY / "course_lib", target)
+        shutil.copytree(REPOSITORY / "course_lib", target)
         return target
 
-    monkeypatch.setattr(release_module, "student_edition", whole)
+    monkeypatch.setattr(handout, "student_edition", whole)
     with pytest.raises(Problem, match=r"course_lib/reference/.* must not be handed out"):
         release(fresh, NAME)
     assert not (fresh.handouts / f"{NAME}.zip").exists()
@@ -199,7 +229,7 @@ def test_a_handout_with_the_reference_in_it_is_refused(
 
 
 def test_reference_code_is_found_under_another_name(fresh: Course) -> None:
-    reference = release_module.REPOSITORY / "course_lib" / "reference"
+    reference = REPOSITORY / "course_lib" / "reference"
     secrets = Secrets.of(read_source(fresh, NAME), fresh.solutions / NAME, reference)
     stolen = (reference / "rnn.py").read_text()
     leaks = secrets.leaks_in({"course_lib/harmless.py": stolen})

@@ -14,9 +14,19 @@ from test_feedback import opened
 from tiny_course import NAME
 
 from autograder.course import Course, Problem
-from autograder.gradebook import Points, Standing
-from autograder.report import Line, Report, as_csv, collect, render, write_report
-from autograder.report_plots import points_plot, share_plot, time_plot
+from autograder.gradebook.standings import Points, Standing
+from autograder.report.page import (
+    Line,
+    Report,
+    as_csv,
+    collect,
+    exercise_lines,
+    render,
+    write_report,
+)
+from autograder.report.plots import points_plot, share_plot, time_plot
+from autograder.report.roster import Person
+from autograder.report.similarity import Likeness
 
 pytestmark = pytest.mark.sandbox
 
@@ -41,17 +51,22 @@ def test_the_numbers_of_the_class(report: Report) -> None:
         "2. Shift",
         "3. In your own words",
     ]
-    assert double.right + double.partly + double.none == 24
-    assert double.share == pytest.approx(sum(double.scores) / 24 / 2.0)
+    readable = 24 - report.unreadable
+    assert report.unreadable == 5
+    assert double.right + double.partly + double.none == readable
+    assert double.item.difficulty == pytest.approx(sum(double.scores) / readable / 2.0)
+    assert double.mean == pytest.approx(2.0 * double.item.difficulty)
+    assert double.item.discrimination is not None
     assert shift.right > 5
-    assert why.waiting + len(why.scores) == 24
+    assert why.waiting + len(why.scores) == readable
     assert report.waiting == why.waiting > 5
+    assert report.likeness.compared == 3
 
 
 def test_misconceptions_are_counted_with_their_hint(report: Report) -> None:
-    found = {m.mistake: m for m in report.misconceptions}
-    assert found["forgets_bias"].exercise == "2. Shift"
-    assert found["forgets_bias"].hint == "The bias is a term of the sum: where did it go?"
+    found = {m.hint.mistake: m for m in report.misconceptions}
+    assert found["forgets_bias"].hint.exercise == "2. Shift"
+    assert found["forgets_bias"].hint.text == "The bias is a term of the sum: where did it go?"
     assert {"sample-07-forgets-bias", "sample-08-three-mistakes"} <= set(
         found["forgets_bias"].students
     )
@@ -65,12 +80,35 @@ def test_who_needs_help_and_what_was_odd(report: Report) -> None:
     assert "sample-01-all-right" not in low
     scores = [line.score for line in report.need_help]
     assert scores == sorted(scores)
-    odd = {line.student: line for line in report.mended}
+    by_name = {line.student: line for line in report.lines}
+    untouched = by_name["sample-04-untouched"]
+    assert untouched.unanswered == [e.exercise.title for e in report.exercises]
+    assert untouched.wrong == []
+    patched = by_name["sample-10-patched-numpy"]
+    assert patched.wrong == ["1. Double", "2. Shift"]
+    assert patched.unanswered == ["3. In your own words"]
+    odd = {line.student: run for line, run in report.mended}
     assert odd["sample-09-empty-file"].state == "unreadable"
     assert "is empty" in odd["sample-09-empty-file"].messages[0]
     assert odd["sample-11-wrong-name"].state == "mended"
-    trouble = {student for student, _ in report.events}
-    assert {"sample-05-endless-loop", "sample-06-leaves-python"} <= trouble
+
+
+def test_trouble_has_a_name_and_a_place(report: Report) -> None:
+    runs = {line.student: run for line, run in report.ran}
+    (hung,) = runs["sample-05-endless-loop"].troubles
+    assert (hung.what, hung.where) == ("hung", "2. Shift")
+    (left,) = runs["sample-06-leaves-python"].troubles
+    assert (left.what, left.where) == ("ended the Python process", "1. Double")
+    assert {r.what for r in runs["sample-06-leaves-python"].reaches} == {
+        "reaches out of the notebook"
+    }
+    changes = runs["sample-10-patched-numpy"].reaches
+    assert {r.what for r in changes} == {"changes a library"}
+    assert len(changes) == 5
+    assert not any(run.broken_tests for run in runs.values())
+    for student in ("sample-01-all-right", "sample-04-untouched", "sample-07-forgets-bias"):
+        assert not runs[student].troubles
+        assert not runs[student].reaches
 
 
 def test_the_page_tells_all_of_it(report: Report) -> None:
@@ -81,13 +119,20 @@ def test_the_page_tells_all_of_it(report: Report) -> None:
         "The bias is a term of the sum: where did it go?",
         "tiny.ipynb is empty",
         "sample-20-huge-output",
-        "timeout: no answer within 2 s",
+        "hung 2 times: 2. Shift",
+        "np.allclose = lambda",
+        "Tells strong from weak",
+        "30 students are needed",
+        "No pair stands out",
     ):
         assert wanted in text
     for figure in re.findall(r"<svg[^>]*>", page):
         assert 'role="img"' in figure
         assert re.search(r'aria-label="[^"]{40,}"', figure)
-    assert page.count("<svg") == 3
+    assert page.count("<svg") == 6
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'(?:url\(|href=")#([^")]+)', page)) <= set(ids)
     assert "<script" not in page
     assert not re.search(r"(src|href)=(?![\"']?(#|data:,))", page)
     assert "#01010" not in page
@@ -97,14 +142,19 @@ def test_names_cannot_break_the_page_or_the_table(report: Report) -> None:
     bad = "=1+1<script>alert(1)</script>"
     renamed = replace(report, lines=[replace(report.lines[0], student=bad), *report.lines[1:]])
     assert "<script" not in render(renamed)
-    (row,) = [row for row in as_csv(renamed).splitlines() if "script" in row]
-    assert row.startswith(("'=", "\"'="))
 
 
-def test_the_table(report: Report, graded_tiny: Course) -> None:
-    page, table = write_report(graded_tiny, NAME)
-    assert page.is_file()
-    rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+def test_the_files(report: Report, graded_tiny: Course) -> None:
+    made, files = write_report(graded_tiny, NAME)
+    assert [path.name for path in files] == [
+        f"{NAME}.html",
+        f"{NAME}.csv",
+        f"{NAME}-canvas.csv",
+        f"{NAME}-moodle.csv",
+    ]
+    assert all(path.is_file() for path in files)
+    assert len(made.ungraded) == report.waiting
+    rows = list(csv.DictReader(files[1].read_text(encoding="utf-8-sig").splitlines()))
     assert [row["student"] for row in rows] == graded_tiny.students(NAME)
     first = rows[0]
     assert (first["points"], first["of"], first["to mark"]) == ("5", "6", "1")
@@ -113,19 +163,60 @@ def test_the_table(report: Report, graded_tiny: Course) -> None:
     assert rows[8]["remarks"] == "not readable"
 
 
+def a_class(report: Report, size: int, manual: float | None) -> Report:
+    """A class of which no results are kept; ``manual`` is what everyone has for the last answer."""
+    *known, by_hand = [e.exercise for e in report.exercises]
+    lines = []
+    for i in range(size):
+        points = {
+            e.grade_id: Points(e.points * ((i + k) % 3) / 2, None) for k, e in enumerate(known)
+        }
+        points[by_hand.grade_id] = Points(None, manual)
+        standing = Standing(f"student-{i:03d}", None, None, 0.0, points)
+        exercises = {e.grade_id: e for e in (*known, by_hand)}
+        lines.append(Line(standing.student, standing, exercises, None))
+    return replace(
+        report,
+        lines=lines,
+        exercises=exercise_lines(lines[0].exercises, lines),
+        likeness=Likeness((), 0, 0.0, 0.0, 0),
+        roster={"student-000": Person("student-000", "Ädä <b>", "Núñez")},
+    )
+
+
+@pytest.mark.parametrize("manual", [None, 0.5])
+@pytest.mark.parametrize("size", [1, 2, 300])
+def test_classes_of_any_size(report: Report, size: int, manual: float | None) -> None:
+    held = a_class(report, size, manual)
+    page = render(held)
+    text = html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)))
+    assert f"{size} submission{'s' * (size > 1)} " in text
+    assert "Núñez, Ädä <b>" in text
+    assert "nan" not in text.lower().split()
+    assert len(re.findall(r'<th scope="row">student-', page)) == size + len(held.need_help)
+    assert ("270 more students" in text) == (size == 300)
+    assert ("not in the files for Canvas and Moodle" in text) == (manual is None)
+    whole, canvas, moodle = (text.splitlines() for text in as_csv(held).values())
+    graded = 0 if manual is None else size
+    assert (len(whole), len(canvas), len(moodle)) == (size + 1, graded + 2, graded + 1)
+
+
 def test_a_class_of_one_without_any_answer(report: Report) -> None:
     points = {e.exercise.grade_id: Points(0.0, None) for e in report.exercises}
     standing = Standing("s", None, None, 0.0, points)
     known = {e.exercise.grade_id: e.exercise for e in report.exercises}
-    line = Line("s", standing, known, None, "whole", ())
+    nothing = Likeness((), 0, 0.0, 0.0, 0)
+    lines = [Line("s", standing, known, None)]
     one = replace(
         report,
-        lines=[line],
-        exercises=[replace(e, scores=(0.0,), waiting=0) for e in report.exercises],
-        misconceptions=[],
-        events=[],
+        lines=lines,
+        exercises=exercise_lines(known, lines),
+        likeness=nothing,
     )
     text = render(one)
+    assert "too few to tell: 1 of 10 students" in text
+    assert "No results are kept." in text
+    assert "no exercise has the 8 answers" in text
     assert "None of the known mistakes was met." in text
     assert "every file was as it should be" in text
     assert "Nothing of the kind." in text
@@ -137,10 +228,11 @@ def test_a_class_of_one_without_any_answer(report: Report) -> None:
 def test_plots_of_odd_classes(scores: list[float]) -> None:
     for made in (
         points_plot(scores, 20.0),
-        share_plot([("a title & <more>" * 5, 0, 0, 0, 0), ("b", 1, 2, 3, 4)]),
+        share_plot([("a title & <more>" * 5, 0, 0, 0, 0), ("b", 1, 2, 3, 4)], [None, -0.3]),
         time_plot(scores),
     ):
-        assert made.startswith("<svg role=")
+        assert made.startswith('<div class="wide"><svg role=')
+        assert made.count("<svg role=") == 2
         assert "<more>" not in made
         assert points_plot(scores, 20.0) == points_plot(scores, 20.0)
 
@@ -152,7 +244,7 @@ def test_nobody_was_graded(tiny: Course) -> None:
 
 @pytest.mark.browser
 def test_the_page_is_usable(graded_tiny: Course, tmp_path: Path) -> None:
-    made, _ = write_report(graded_tiny, NAME)
+    _, (made, *_) = write_report(graded_tiny, NAME)
     page_path = Path(shutil.copy(made, tmp_path / "report.html"))
     with sync_playwright() as playwright:
         for width in (390, 1280):

@@ -12,17 +12,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder import session, student
+from autograder.examining import session, student
+from autograder.examining.session import Lost, Session
+from autograder.examining.student import Student, StudentFunction
 from autograder.options import Options
-from autograder.protocol import Channel, Handle, ProtocolError, decode, encode
-from autograder.sandbox import Usage
-from autograder.session import Lost, Session
-from autograder.student import Student, StudentFunction
+from autograder.sandbox.start import Usage
+from autograder.worker.protocol import Channel, Handle, ProtocolError, decode, encode
 from course_lib.testing import Call, StudentError
 
 
 class FakeSandbox:
     """Stands where a student's process would, and answers each request with prepared bytes."""
+
+    torn_down = False
 
     def __init__(self, replies: list[Any], handles: Any) -> None:
         ours, self.theirs = socket.socketpair()
@@ -44,6 +46,9 @@ class FakeSandbox:
 
     def ended(self, seconds: float) -> bool:
         return True
+
+    def starved(self) -> float:
+        return 0.0
 
     def end(self) -> Usage:
         self.channel.close()
@@ -175,6 +180,8 @@ replies = st.fixed_dictionaries(
 
 class Scripted:
     """A session whose every answer is the same."""
+
+    allowed = 0.0
 
     def __init__(self, answer: Any) -> None:
         self.answer = answer

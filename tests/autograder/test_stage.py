@@ -10,10 +10,17 @@ import pytest
 from nbformat import NotebookNode
 from tiny_course import NAME, RIGHT, answered, cell_of
 
-from autograder import stage as stage_module
 from autograder.course import Course
-from autograder.mend import MAX_OWN_CELLS, Skeleton, Staged
-from autograder.stage import read_timestamp, stage
+from autograder.notebooks import handed_in as handed_in_module
+from autograder.notebooks.handed_in import read_folder, read_timestamp
+from autograder.notebooks.mend import MAX_OWN_CELLS, Skeleton, Staged
+from autograder.notebooks.stage import (
+    stage,
+    staged_path,
+    staged_text,
+    write_staged,
+    write_timestamp,
+)
 
 HandIn = Callable[..., Path]
 
@@ -26,8 +33,11 @@ def skeleton(tiny: Course) -> Skeleton:
 @pytest.fixture
 def staged(tiny: Course, skeleton: Skeleton) -> Callable[[str], Staged]:
     def run(student: str) -> Staged:
-        made = stage(tiny, skeleton, student)
-        path = tiny.staged / student / NAME / f"{NAME}.ipynb"
+        handed_in = read_folder(tiny.submitted / student / NAME, f"{NAME}.ipynb")
+        made = stage(handed_in, skeleton)
+        path = staged_path(tiny, NAME, student)
+        write_staged(path, staged_text(made))
+        write_timestamp(path.parent, handed_in.timestamp)
         written = nbformat.read(path, as_version=4)
         nbformat.validate(written)
         assert written == made.notebook
@@ -461,7 +471,7 @@ def test_a_file_that_is_far_too_large_is_not_read(
     skeleton: Skeleton,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(stage_module, "MAX_FILE", 1_000)
+    monkeypatch.setattr(handed_in_module, "MAX_FILE", 1_000)
     hand_in("s", RIGHT)
     made = staged("s")
     assert is_blank(made, skeleton)

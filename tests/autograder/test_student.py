@@ -1,5 +1,6 @@
 """The student's side as the examiner sees it: values, calls, hangs, crashes, replays."""
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -7,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograder.examining.shown import failure, shown
+from autograder.examining.student import Student, StudentFunction, definitions
 from autograder.options import Options
-from autograder.protocol import Handle, NotPlain, ProtocolError
-from autograder.shown import failure, shown
-from autograder.student import Student, StudentFunction, definitions
+from autograder.worker.protocol import Handle, NotPlain, ProtocolError
 from course_lib.testing import Student as StudentInterface
 from course_lib.testing import StudentError
 
@@ -237,7 +238,7 @@ class TestReplay:
         bench.cell("def f():\n    return n")
         assert bench.student.fetch("f")() == 1
         assert kind(bench.student.fetch("die")) == "crashed"
-        assert bench.log == ["crashed: exit code 3"]
+        assert bench.log == ["die: crashed: exit code 3"]
         assert bench.student.fetch("f")() == 1
         assert bench.student.starts == 2
 
@@ -272,6 +273,53 @@ class TestReplay:
             assert bench.student.fetch("g")() == 2
             bench.student.begin_test()
             assert f(0) == 1
+
+    def test_what_hung_in_a_check_is_not_waited_for_in_the_next(self) -> None:
+        with Bench(call_seconds=1.0) as bench:
+            bench.cell(
+                "import time\ndef f(x):\n    while x: pass\n    return 1\n"
+                "def g(x):\n    time.sleep(x)\n    return 2\ndef h(x):\n    return f(x)"
+            )
+            f, g, h = (bench.student.fetch(name) for name in "fgh")
+            bench.student.begin_test("first check", points=False)
+            assert g(0.5) == 2
+            assert kind(lambda: f(1)) == "timeout"
+            began = time.monotonic()
+            bench.student.begin_test("second check", points=False)
+            assert kind(lambda: f(0)) == "timeout"
+            assert kind(lambda: bench.student.fetch("f")(1)) == "timeout"
+            assert time.monotonic() - began < 0.15
+            assert kind(lambda: h(1)) == "timeout"
+            assert kind(lambda: g(0.5)) == "timeout"
+            assert time.monotonic() - began < 0.9
+            assert [line.split()[-2] for line in bench.log] == ["1", "0.2", "0.1"]
+
+            bench.student.begin_test("test")
+            assert g(0.5) == 2
+            assert f(0) == 1
+            for _ in range(3):
+                assert kind(lambda: f(1)) == "timeout"
+            assert bench.log[3:] == ["test, f: timeout: no answer within 1 s"] * 3
+
+            bench.cell("%matplotlib inline\ndef f(x):\n    return 3")
+            bench.student.begin_test("third check", points=False)
+            assert f(1) == 3
+            assert kind(lambda: g(0.5)) == "timeout"
+
+    def test_the_log_says_where_it_happened(self) -> None:
+        with Bench(cell_seconds=0.5) as bench:
+            bench.student.run_cell("In [1]", "while True: pass", "loop-answer")
+            bench.cell("import os\ndef f():\n    os._exit(1)\ndef g():\n    os.write(3, bytes(16))")
+            bench.student.begin_test("some-test")
+            assert kind(bench.student.fetch("f")) == "crashed"
+            assert kind(bench.student.fetch("g")) == "protocol"
+        assert [": ".join(line.split(": ")[:2]) for line in bench.log] == [
+            "loop-answer: timeout",
+            "some-test, f: crashed",
+            "some-test, g: protocol",
+        ]
+        event = re.compile(r"(?:^|: )(timeout|crashed|memory|protocol): ")  # as grade_one reads it
+        assert all(len(event.findall(line)) == 1 for line in bench.log)
 
     def test_names_mean_what_they_meant_at_a_mark(self, bench: Bench) -> None:
         bench.cell("import os\ndef helper():\n    return 1\ndef f():\n    return helper()")

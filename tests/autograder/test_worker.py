@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from autograder.examining.student import Ran, Student
 from autograder.options import Options
-from autograder.student import Ran, Student
 from autograder.worker.errors import described
 from autograder.worker.outputs import Outputs, Stream
 

@@ -312,8 +312,9 @@ def test_a_function_that_could_not_be_fetched_scores_nothing() -> None:
 class Dies:
     """A student whose calls end in a given way; counts them."""
 
-    def __init__(self, kind: Any) -> None:
+    def __init__(self, kind: Any, steady: bool = True) -> None:
         self.kind = kind
+        self.steady = steady
         self.calls = 0
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -324,9 +325,19 @@ class Dies:
         raise StudentError(self.kind)
 
 
-@pytest.mark.parametrize(("kind", "calls"), [("timeout", 2), ("crashed", 2), ("raised", 4)])
-def test_an_answer_that_dies_twice_is_not_called_again(kind: Any, calls: int) -> None:
-    student = Dies(kind)
+@pytest.mark.parametrize(
+    ("kind", "steady", "calls"),
+    [
+        ("timeout", False, 2),
+        ("crashed", False, 2),
+        ("timeout", True, 3),
+        ("crashed", True, 3),
+        ("raised", True, 4),
+        ("raised", False, 4),
+    ],
+)
+def test_an_answer_that_dies_twice_is_not_called_again(kind: Any, steady: bool, calls: int) -> None:
+    student = Dies(kind, steady)
     result = examine("double", student, parts(), given={"helper": double})
     assert result.fraction == 0
     assert student.calls == calls

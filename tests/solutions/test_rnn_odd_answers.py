@@ -179,7 +179,8 @@ def test_what_ends_a_call_is_said_in_words(name: str, kind: Any, words: str) -> 
     assert words in verdict.text()
     assert (verdict.fraction, verdict.hint) == (0, None)
     if kind in ("timeout", "crashed", "memory"):
-        assert student.calls <= 2
+        # Once with the student's own earlier rungs, twice with those that are given.
+        assert student.calls <= 3
 
 
 @pytest.mark.parametrize("name", exercises())

@@ -1,0 +1,50 @@
+"""The page that a student finds until the feedback is there."""
+
+from datetime import UTC, datetime
+
+from autograder.collecting.durations import in_words
+from autograder.feedback.page import environment
+
+
+def waiting(assignment: str, student: str, every: float, turn: float) -> bytes:
+    """That an attempt came before its time; it is graded at ``turn`` (seconds since 1970)."""
+    return _page(
+        assignment,
+        student,
+        "This attempt has arrived, and waits for its turn",
+        f"Attempts are graded at most once in {in_words(every)}, and your last one was graded a "
+        f"short while ago. This one is graded at {_clock(turn)}.",
+        "If you hand in again before that, the newest attempt is graded in its place.",
+    )
+
+
+def overtaken(assignment: str, student: str) -> bytes:
+    """That a newer attempt is graded in place of this one."""
+    return _page(
+        assignment,
+        student,
+        "This attempt was not graded: there is a newer one",
+        "You handed in again before its turn came. The newest attempt is the one that is graded; "
+        "its feedback is with that one.",
+    )
+
+
+def in_trouble(assignment: str, student: str) -> bytes:
+    """That grading did not work, which is not the student's fault."""
+    return _page(
+        assignment,
+        student,
+        "This attempt could not be graded yet",
+        "It has arrived and is kept. Something went wrong on our side; it is tried again, and your "
+        "instructor has been told. There is no need to hand in again.",
+    )
+
+
+def _clock(moment: float) -> str:
+    return f"{datetime.fromtimestamp(moment, UTC):%-d %B %Y, %H:%M:%S} UTC"
+
+
+def _page(assignment: str, student: str, title: str, *lines: str) -> bytes:
+    template = environment().get_template("notice.html.j2")
+    page = template.render(assignment=assignment, student=student, title=title, lines=lines)
+    return page.encode("utf-8")

@@ -1,0 +1,1 @@
+"""Grading one notebook: the examiner's side of the two processes."""

@@ -1,0 +1,302 @@
+"""Grades one notebook: the student's cells in a sandbox, the instructor's cells here.
+
+First everything the student has made is run and shown, with the visible checks; only then come
+the hidden tests. So nothing that these tell the student's process can be shown by a later cell.
+"""
+
+import hashlib
+import json
+import math
+import time
+import traceback
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.assignment import Assignment
+from autograder.course import REPOSITORY
+from autograder.examining import nodes
+from autograder.examining.ceilings import TooSlow
+from autograder.examining.fingerprints import EDITION, Fingerprints, fingerprints
+from autograder.examining.graded import CellGrade, Graded
+from autograder.examining.kept import Kept
+from autograder.examining.locked import Locked
+from autograder.examining.session import Lost, TornDown
+from autograder.examining.student import Again, OutOfTime, Student
+from autograder.examining.walk import Step, Walk, walk
+from autograder.notebooks.outline import is_graded, nbgrader_data
+from autograder.options import Options
+from course_lib.testing import StudentError, Verdict
+
+_NOT_PASSED = "The test of this exercise did not pass."
+_NOT_TESTED = (
+    "The test of this exercise broke down, not your answer. Your instructor will look at it."
+)
+#: How often a submission is begun whose sandbox is ended from outside.
+_ATTEMPTS = 3
+_BEGUN_ANEW = "begun anew: the sandbox was ended from outside"
+
+
+class SandboxEnded(Exception):
+    """Something outside has ended the sandbox, again and again."""
+
+
+class AssignmentBroken(Exception):
+    """The instructor's own cells do not run, so that nothing can be graded."""
+
+
+def submission_key(notebook: NotebookNode, assignment: Assignment, options: Options) -> str:
+    """Equal for two notebooks exactly when grading them would do the same."""
+    theirs = [
+        (s.name, s.cell.cell_type, s.cell.source.strip(), s.cell.get("attachments"))
+        for s in walk(notebook, assignment).steps
+        if s.role in ("answer", "text")
+    ]
+    content = json.dumps([EDITION, assignment.fingerprint, options.to_dict(), theirs])
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def grade_notebook(
+    submission: NotebookNode,
+    assignment: Assignment,
+    options: Options | None = None,
+    earlier: Graded | None = None,
+) -> Graded:
+    """Run a submission and grade it.
+
+    ``earlier`` is any result of before, of whatever submission and assignment. Of it, tests are
+    taken over that would come out the same; where all would, and the checks, nothing is run. What
+    comes out is what grading anew gives.
+
+    Raises SandboxUnavailable where no sandbox is to be had, SandboxEnded where each is ended from
+    outside, and AssignmentBroken where the instructor's set-up does not run; whatever the
+    submission does, nothing else.
+    """
+    options = options or Options()
+    for lost in range(_ATTEMPTS):
+        with suppress(TornDown):
+            graded = _attempt(submission, assignment, options, earlier)
+            if graded.kept and not graded.undisturbed:
+                graded = _attempt(submission, assignment, options, None)
+            return replace(graded, log=(*[_BEGUN_ANEW] * lost, *graded.log))
+    raise SandboxEnded(f"its sandbox was ended from outside, {_ATTEMPTS} times over")
+
+
+def _attempt(
+    submission: NotebookNode, assignment: Assignment, options: Options, earlier: Graded | None
+) -> Graded:
+    """Raises TornDown too."""
+    route = walk(submission, assignment)
+    prints = fingerprints(route.steps, assignment, options)
+    kept = Kept.of(earlier, prints, route.steps)
+    if kept.is_everything(prints):
+        return _taken_over(submission, assignment, route, prints, kept)
+    return _graded(submission, assignment, options, route, prints, kept)
+
+
+def _taken_over(
+    submission: NotebookNode,
+    assignment: Assignment,
+    route: Walk,
+    prints: Fingerprints,
+    kept: Kept,
+) -> Graded:
+    began, used = time.monotonic(), time.process_time()
+    kept.show_all(route.steps)
+    grades = [grade for step in route.steps if (grade := _by_hand(step) or kept.grade(step))]
+    return Graded(
+        _notebook(submission, assignment, [step.cell for step in route.steps]),
+        tuple(grades),
+        tuple(route.notes),
+        round(time.monotonic() - began, 3),
+        round(time.process_time() - used, 3),
+        run=prints.run,
+        shown=prints.shown,
+        undisturbed=True,
+        kept=len(kept.tests),
+    )
+
+
+def _graded(
+    submission: NotebookNode,
+    assignment: Assignment,
+    options: Options,
+    route: Walk,
+    prints: Fingerprints,
+    kept: Kept,
+) -> Graded:
+    began, used = time.monotonic(), time.process_time()
+    log = list(route.notes)
+    hidden = (REPOSITORY, assignment.solutions_dir)
+    with Student(options, hidden=hidden, log=log.append) as student:
+        run = _Run(assignment, options, student, log, kept)
+        for step in route.steps:
+            run.first(step)
+        grades = [grade for step in route.steps if (grade := run.second(step)) is not None]
+    return Graded(
+        _notebook(submission, assignment, [step.cell for step in route.steps]),
+        tuple(replace(g, fingerprint=prints.tests.get(g.grade_id, "")) for g in grades),
+        tuple(log),
+        round(time.monotonic() - began, 3),
+        round(time.process_time() - used + student.cpu_seconds, 3),
+        student.starts,
+        round(student.peak_mb, 1),
+        prints.run,
+        prints.shown,
+        undisturbed=not student.losses and log == route.notes,
+        kept=len(kept.tests),
+    )
+
+
+def _notebook(
+    submission: NotebookNode, assignment: Assignment, cells: list[NotebookNode]
+) -> NotebookNode:
+    notebook = nbformat.v4.new_notebook(
+        metadata=nbformat.from_dict(dict(assignment.source.metadata)), cells=cells
+    )
+    mended = submission.get("metadata", {}).get("autograder")
+    if mended is not None:
+        notebook.metadata.autograder = mended
+    ids: set[str] = set()
+    for number, cell in enumerate(cells):
+        if cell.id in ids:
+            cell.id = f"cell-{number}"
+        ids.add(cell.id)
+    return notebook
+
+
+def _by_hand(step: Step) -> CellGrade | None:
+    """What a person has to grade."""
+    if step.role == "test" or not is_graded(step.cell):
+        return None
+    return CellGrade(step.name, None, _points(step), needs_manual=True)
+
+
+def _points(step: Step) -> float:
+    return float(nbgrader_data(step.cell).get("points", 0))  # type: ignore[arg-type]
+
+
+@dataclass
+class _Run:
+    assignment: Assignment
+    options: Options
+    student: Student
+    log: list[str]
+    kept: Kept
+    marks: dict[str, int] = field(default_factory=dict)
+    count: int = 0
+
+    def __post_init__(self) -> None:
+        self.locked = Locked(self.assignment.hidden(), self.options.total_seconds + 60)
+
+    def first(self, step: Step) -> None:
+        """Everything but the tests: what a student could see in their own notebook."""
+        if step.cell.cell_type != "code":
+            return
+        self.count += 1
+        step.cell.execution_count = self.count
+        if step.role == "setup":
+            self._set_up(step)
+        elif step.role == "check":
+            self._check(step)
+        elif step.role == "test":
+            self.marks[step.name] = self.student.mark()
+        else:
+            self._run(step)
+
+    def second(self, step: Step) -> CellGrade | None:
+        """The tests."""
+        if not is_graded(step.cell) or step.role != "test":
+            return _by_hand(step)
+        known = self.kept.grade(step)
+        if known is not None:
+            self.kept.show(step)
+            return known
+        began = time.monotonic()
+        grade, text = self._test(step, _points(step))
+        step.cell.outputs = [nodes.stream("stdout", text)] if text else []
+        result = {"text/plain": repr(grade.points)}
+        count = step.cell.execution_count
+        step.cell.outputs.append(nodes.shown_data("execute_result", result, count))
+        seconds = round(time.monotonic() - began, 3)
+        return replace(grade, seconds=seconds)
+
+    def _run(self, step: Step) -> None:
+        ran = self.student.run_cell(f"In [{self.count}]", step.cell.source, step.name)
+        outputs = list(ran.shown.outputs)
+        if ran.failure is not None:
+            outputs.append(ran.failure.output())
+        if ran.lost is not None:
+            outputs.append(self._stopped(ran.lost, ran.again))
+        for output in outputs:
+            if output.output_type == "execute_result":
+                output.execution_count = step.cell.execution_count
+        step.cell.outputs = outputs
+
+    def _stopped(self, lost: Lost, again: Again) -> NotebookNode:
+        if isinstance(lost, OutOfTime):
+            text = "Not run: the time for the whole notebook is used up."
+        else:
+            text = {
+                "timeout": f"Stopped: it did not end within {self.options.cell_seconds:g} s.",
+                "crashed": "Stopped: it ended the Python process.",
+            }.get(lost.kind, "Stopped: what this cell shows could not be read.")
+            text += (
+                " From here on only its imports, functions and classes are used."
+                if again == "definitions"
+                else " From here on it is left out."
+            )
+        return nodes.error("Stopped", text, [text])
+
+    def _set_up(self, step: Step) -> None:
+        try:
+            self.locked.run(step.name, step.cell.source)
+        except (Exception, TooSlow) as error:
+            raise AssignmentBroken(
+                f"{self.assignment.name}, cell {step.name}: {error!r}"
+            ) from error
+        self._run(step)
+
+    def _check(self, step: Step) -> None:
+        self.student.begin_test(step.name, points=False)
+        try:
+            _, text = self.locked.run(step.name, step.cell.source, self.student.fetch)
+        except StudentError as error:
+            detail = f" {error.exception}: {error.message}" if error.message else ""
+            text = f"{error.in_words()}{detail}"
+        except AssertionError as error:
+            text = str(error)
+        except (Exception, TooSlow) as error:
+            self.log.append(f"{step.name}: the check itself failed: {error!r}")
+            text = "This check could not be run on what your notebook defines."
+        step.cell.outputs = [nodes.stream("stdout", text)] if text else []
+
+    def _test(self, step: Step, most: float) -> tuple[CellGrade, str]:
+        self.student.begin_test(step.name)
+        self.student.at(self.marks[step.name])
+        try:
+            value, _ = self.locked.run(step.name, step.cell.source, self.student.fetch)
+            if type(value) is not Verdict and value is not None:
+                raise TypeError(f"the test cell's value is a {type(value).__name__}, not a Verdict")
+            fraction = 1.0 if value is None else float(value.fraction)
+            if not math.isfinite(fraction):
+                raise ValueError(f"the verdict's fraction is {fraction}")
+            points = round(min(max(fraction, 0.0), 1.0) * most, 2)
+            if value is None:
+                return CellGrade(step.name, points, most), "Passed."
+            return CellGrade(step.name, points, most, value.to_dict()), value.text()
+        except StudentError as error:
+            what = f"{error.kind} {error.exception}".strip()
+            return CellGrade(step.name, 0.0, most, error=what), error.in_words()
+        except AssertionError:
+            # Its text is not shown: it may hold expected values, as NumPy's assertions do.
+            return CellGrade(step.name, 0.0, most, error="assertion"), _NOT_PASSED
+        except (Exception, TooSlow) as error:
+            trace = traceback.format_exc(limit=-8)
+            self.log.append(
+                f"{step.name}: THE TEST ITSELF FAILED, 0 points given: {error!r}\n{trace}"
+            )
+            what = f"the test itself failed: {type(error).__name__}"
+            return CellGrade(step.name, 0.0, most, error=what, needs_manual=True), _NOT_TESTED

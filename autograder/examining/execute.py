@@ -1,0 +1,74 @@
+"""Takes the place of nbgrader's Execute, in `nbgrader autograde` and in the formgrader."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters.exporter import ResourcesDict
+from nbformat import NotebookNode
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Dict, Unicode
+
+from autograder.assignment import Assignment
+from autograder.examining.examiner import grade_notebook, submission_key
+from autograder.examining.graded import Graded
+from autograder.notebooks.outline import grade_id, nbgrader_data
+from autograder.options import Options
+from autograder.scheduling.results import kept, result_path, store
+
+
+class TwoProcessExecute(NbGraderPreprocessor):
+    """Grades the notebook, or takes the result that `autograder grade` has stored for it.
+
+    What comes out is the graded notebook; in its test cells nbgrader's SaveAutoGrades reads exactly
+    our points. The notebook's name has to be the assignment's.
+    """
+
+    course_dir = Unicode(
+        "", help="The course's folder; by default nbgrader's CourseDirectory.root."
+    ).tag(config=True)
+    solutions_dir = Unicode(
+        "", help="The folder that holds a folder of hidden tests for each assignment."
+    ).tag(config=True)
+    options = Dict({}, help="Limits of a run: see autograder.options.Options.").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, Any]:
+        where = resources["nbgrader"]
+        name, student = where["assignment"], where["student"]
+        if where["notebook"] != name:
+            raise ValueError(f"notebook {where['notebook']!r}: expected one called {name!r}")
+        root = Path(self.course_dir or CourseDirectory(config=self.config).root)
+        solutions = Path(self.solutions_dir) if self.solutions_dir else None
+        assignment = Assignment.load(root, name, solutions)
+        options = Options.from_dict(self.options)
+        key = submission_key(nb, assignment, options)
+        path = result_path(root, name, student)
+        earlier = kept(path)
+        if earlier is not None and earlier[0] == key:
+            graded = earlier[1]
+        else:
+            graded = grade_notebook(nb, assignment, options, earlier and earlier[1])
+            if graded.sandboxes:
+                self.log.info("Graded %s's %s in a sandbox", student, name)
+            store(path, key, graded)
+        self.report(student, graded)
+        checksums = {grade_id(cell): nbgrader_data(cell).get("checksum") for cell in nb.cells}
+        return with_checksums(graded.notebook, checksums), resources
+
+    def report(self, student: str, graded: Graded) -> None:
+        """Log what happened on the way."""
+        for event in graded.log:
+            self.log.warning("%s: %s", student, event)
+        for cell in graded.cells:
+            if cell.error:
+                self.log.warning("%s: %s: %s", student, cell.grade_id, cell.error)
+
+
+def with_checksums(graded: NotebookNode, checksums: Mapping[str | None, object]) -> NotebookNode:
+    """With those, by grade_id, by which nbgrader knows whether a written question was answered."""
+    for cell in graded.cells:
+        checksum = checksums.get(grade_id(cell))
+        if grade_id(cell) and isinstance(checksum, str):
+            cell.metadata.nbgrader.checksum = checksum
+    return graded

@@ -1,0 +1,87 @@
+"""Runs the instructor's cells, on the instructor's side."""
+
+import ast
+import builtins
+import io
+import symtable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from functools import lru_cache
+from types import CodeType, ModuleType
+from typing import Any
+
+from autograder.examining.ceilings import memory_ceiling, time_ceiling
+
+_EXTRA_MEMORY_MB = 2048
+
+
+class Locked:
+    """The namespace that the locked cells of one notebook share."""
+
+    def __init__(self, hidden: ModuleType, seconds: float) -> None:
+        self._names: dict[str, Any] = {"__name__": "examiner", "hidden": hidden}
+        self._seconds = seconds
+
+    def run(
+        self, name: str, source: str, fetch: Callable[[str], Any] | None = None
+    ) -> tuple[Any, str]:
+        """Run a cell; gives the value of its last expression, and what it printed.
+
+        Names that no locked cell has defined come from ``fetch``, for this cell only.
+        """
+        body, result, used = _compiled(name, source)
+        names = dict(self._names)
+        wanted = [] if fetch is None else [n for n in used if n not in names]
+        fetched = {n: fetch(n) for n in wanted} if fetch is not None else {}
+        names.update(fetched)
+        printed = io.StringIO()
+        value = None
+        with (
+            memory_ceiling(_EXTRA_MEMORY_MB),
+            time_ceiling(self._seconds),
+            redirect_stdout(printed),
+            redirect_stderr(io.StringIO()),
+            warnings.catch_warnings(),
+        ):
+            warnings.simplefilter("ignore")
+            exec(body, names)
+            if result is not None:
+                value = eval(result, names)
+        self._names.update(
+            (n, v) for n, v in names.items() if n not in fetched or v is not fetched[n]
+        )
+        return value, printed.getvalue()
+
+
+@lru_cache(1000)
+def _compiled(name: str, source: str) -> tuple[CodeType, CodeType | None, list[str]]:
+    """A cell's code, that of its last expression apart, and the names it takes from elsewhere."""
+    source = without_magics(source)
+    tree = ast.parse(source, name)
+    result = None
+    if tree.body and isinstance(last := tree.body[-1], ast.Expr):
+        del tree.body[-1]
+        result = compile(ast.Expression(last.value), name, "eval")
+    return compile(tree, name, "exec"), result, names_used(source)
+
+
+def without_magics(source: str) -> str:
+    """Python's part of a cell: lines like ``%matplotlib inline`` are for the student's side."""
+    return "\n".join("" if line.startswith(("%", "!")) else line for line in source.split("\n"))
+
+
+def names_used(source: str) -> list[str]:
+    """Global names a cell uses and does not define at its top level, builtins aside; sorted."""
+    top = symtable.symtable(source, "cell", "exec")
+    given = {s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported()}
+    used = {s.get_name() for s in top.get_symbols() if s.is_referenced()}
+    for table in _inner(top):
+        used |= {s.get_name() for s in table.get_symbols() if s.is_global() and s.is_referenced()}
+    return sorted(used - given - set(vars(builtins)))
+
+
+def _inner(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
+    for child in table.get_children():
+        yield child
+        yield from _inner(child)

@@ -1,0 +1,34 @@
+"""Cells and outputs as nbformat makes them, without its check of each against the whole schema."""
+
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+
+def new_cell(kind: str, source: str, name: str, metadata: dict[str, Any]) -> NotebookNode:
+    """A cell of any kind, without outputs."""
+    cell = NotebookNode(
+        id=name, cell_type=kind, metadata=nbformat.from_dict(metadata), source=source
+    )
+    if kind == "code":
+        cell.update(execution_count=None, outputs=[])
+    return cell
+
+
+def stream(name: str, text: str) -> NotebookNode:
+    """What was printed; ``name`` is "stdout" or "stderr"."""
+    return NotebookNode(output_type="stream", name=name, text=text)
+
+
+def shown_data(kind: str, data: dict[str, str], count: int | None = None) -> NotebookNode:
+    """An "execute_result", which has a number, or "display_data"."""
+    output = NotebookNode(output_type=kind, metadata=NotebookNode(), data=NotebookNode(data))
+    if kind == "execute_result":
+        output.execution_count = count
+    return output
+
+
+def error(name: str, text: str, trace: list[str]) -> NotebookNode:
+    """An exception."""
+    return NotebookNode(output_type="error", ename=name, evalue=text, traceback=trace)

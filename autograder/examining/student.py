@@ -1,0 +1,361 @@
+"""The student's side as the examiner sees it: cells to run, names to fetch, functions to call.
+
+Behind it is a sandbox. When it is lost (a hang, a crash, nonsense on the channel), the next use
+starts another and runs the student's cells again, so that one bad function costs only its points.
+"""
+
+import ast
+import symtable
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from autograder.examining.locked import without_magics
+from autograder.examining.session import Given, Lost, Reply, Session, StaleHandle
+from autograder.examining.shown import Failure, Shown, failure, shown
+from autograder.options import Options
+from autograder.worker.protocol import ProtocolError
+from course_lib.testing import Call, Kind, StudentError
+
+Again = Literal["all", "definitions", "nothing"]
+
+_MARK: Literal["mark"] = "mark"
+#: What is left of the time for a call in a check once something has hung in one: the first of
+#: these parts, after the next hang the second, and so on; at last always the last.
+_IMPATIENT = (0.2, 0.1, 0.05)
+
+
+@dataclass
+class _Cell:
+    """A cell that was run, what the log calls it, and how much of it is run again."""
+
+    name: str
+    source: str
+    where: str
+    again: Again = "all"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What came of a cell.
+
+    ``lost`` says why the sandbox was lost over it, if it was; ``again`` then how much of the cell
+    is still used.
+    """
+
+    shown: Shown = field(default_factory=Shown)
+    failure: Failure | None = None
+    lost: Lost | None = None
+    again: Again = "all"
+
+
+class OutOfTime(Lost):
+    """The time for the whole submission is used up."""
+
+    def __init__(self) -> None:
+        super().__init__("timeout", "the time for the whole submission is used up")
+
+
+class Student:
+    """One student's notebook in a sandbox; used as a context manager, it ends the sandbox."""
+
+    def __init__(
+        self,
+        options: Options,
+        *,
+        hidden: tuple[Path, ...] = (),
+        log: Callable[[str], None] = lambda event: None,
+    ) -> None:
+        self._options = options
+        self._hidden = hidden
+        self._log = log
+        self._session: Session | None = None
+        self._history: list[_Cell | Literal["mark"]] = []
+        self._marks = 0
+        self._wanted: int | None = None
+        self._at: int | None = None
+        self._allowed = 0.0
+        self._end = self._time() + options.total_seconds
+        self._test_end = self._end
+        self._failed: dict[str, list[StudentError]] = {}
+        self._test = ""
+        self._worth_points = True
+        self._hung: set[str] = set()
+        self._hangs_in_checks = 0
+        self.cpu_seconds = 0.0
+        self.peak_mb = 0.0
+        self.starts = 0
+        #: How often something hung, died or was not run for want of time.
+        self.losses = 0
+
+    def __enter__(self) -> "Student":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the sandbox."""
+        if self._session is not None:
+            session, self._session = self._session, None
+            used = session.end()
+            self._allowed += session.allowed
+            self.cpu_seconds += used.cpu_seconds
+            self.peak_mb = max(self.peak_mb, used.peak_mb)
+
+    def run_cell(self, name: str, source: str, where: str = "") -> Ran:
+        """Run one of the student's cells. Tracebacks call it ``name``, and the log ``where``."""
+        cell = _Cell(name, source, where or name)
+        if self._hung:
+            self._hung -= bound(source)
+        try:
+            session = self._ready()
+            self._history.append(cell)
+            reply = self._run(session, cell)
+            return Ran(shown(reply.get("outputs"), self._options), failure(reply.get("error")))
+        except OutOfTime as lost:
+            self.losses += 1
+            return Ran(lost=lost)
+        except (Lost, ProtocolError) as error:
+            why = error if isinstance(error, Lost) else Lost("protocol", str(error))
+            self._give_up(cell, why)
+            return Ran(lost=why, again=cell.again)
+
+    def mark(self) -> int:
+        """A number for what the student's names mean now; see `at`."""
+        self._marks += 1
+        self._history.append(_MARK)
+        if self._session is not None:
+            try:
+                self._session.request(_MARK, self._seconds(self._options.cell_seconds))
+            except Lost as lost:
+                self._dropped(lost, "between cells")
+        return self._marks - 1
+
+    def at(self, mark: int | None) -> None:
+        """From now on names mean what they meant at a mark."""
+        self._wanted = mark
+
+    def begin_test(self, name: str = "", *, points: bool = True) -> None:
+        """A new test cell: its calls have their own time, and their own failures.
+
+        ``name`` is for the log. Where it is not about ``points``, a function that has hung in such
+        a cell is not called again until another cell defines it anew, and other functions have to
+        be quicker, the more so the more has hung.
+        """
+        self._test_end = self._time() + self._options.test_seconds
+        self._failed = {}
+        self._test = name
+        self._worth_points = points
+
+    def fetch(self, name: str) -> Any:
+        """What a name stands for: plain data, or a StudentFunction, even if it is not defined."""
+        try:
+            reply = self._request("fetch", name=name)
+        except StudentError:
+            return StudentFunction(self, name, self._wanted)
+        if reply["is"] == "done":
+            return reply.get("value")
+        return StudentFunction(self, name, self._wanted)
+
+    def call(
+        self,
+        name: str,
+        mark: int | None,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+        given: Given,
+    ) -> Call:
+        """Call a function of the student's. Raises StudentError."""
+        failed = self._failed.setdefault(name, [])
+        if len(failed) >= self._options.failures:
+            raise failed[-1]
+        wanted, self._wanted = self._wanted, mark
+        try:
+            reply = self._request("call", given, name=name, args=args, kwargs=dict(kwargs))
+            try:
+                return self._result(reply, args)
+            except ProtocolError as error:
+                self._dropped(Lost("protocol", str(error)), self._place(name))
+                raise StudentError("protocol") from None
+        except StudentError as error:
+            if error.kind in ("timeout", "crashed", "protocol"):
+                failed.append(error)
+            raise
+        finally:
+            self._wanted = wanted
+
+    def _result(self, reply: Reply, args: tuple[Any, ...]) -> Call:
+        if reply["is"] == "missing":
+            raise StudentError("missing")
+        if reply["is"] == "raised":
+            raised = failure(reply.get("error"))
+            if raised is not None:
+                kind: Kind = "memory" if raised.memory else "raised"
+                raise StudentError(kind, raised.exception, raised.message, raised.line)
+        after = reply.get("args")
+        if reply["is"] != "done" or type(after) is not tuple or len(after) != len(args):
+            raise StudentError("protocol")
+        return Call(reply.get("value"), after)
+
+    def _request(
+        self, what: str, given: Given | None = None, *, name: str, **content: Any
+    ) -> Reply:
+        seconds = self._options.call_seconds
+        if self._hung and not self._worth_points:
+            if name in self._hung:
+                raise StudentError("timeout")
+            seconds *= _IMPATIENT[min(self._hangs_in_checks, len(_IMPATIENT)) - 1]
+        try:
+            session = self._ready()
+            if self._wanted is not None and self._wanted != self._at:
+                session.request("rewind", self._seconds(seconds), mark=self._wanted)
+                self._at = self._wanted
+            left = min(self._seconds(seconds), self._left(self._test_end))
+            if left <= 0:
+                raise StudentError("timeout")
+            return session.request(what, left, given, name=name, **content)
+        except Lost as lost:
+            if lost.kind == "timeout" and not self._worth_points:
+                self._hung.add(name)
+                self._hangs_in_checks += 1
+            self._dropped(lost, self._place(name))
+            raise StudentError(lost.kind) from None
+        except StaleHandle:
+            raise StudentError("crashed") from None
+
+    def _place(self, name: str) -> str:
+        """Where in the log a thing happens to one of the student's names."""
+        return f"{self._test}, {name}" if self._test else name
+
+    def _run(self, session: Session, cell: _Cell) -> Reply:
+        source = cell.source if cell.again == "all" else definitions(cell.source)
+        seconds = self._seconds(self._options.cell_seconds)
+        return session.request("cell", seconds, name=cell.name, source=source)
+
+    def _ready(self) -> Session:
+        """A sandbox in which all cells so far have been run. Raises OutOfTime."""
+        while self._session is None:
+            self._seconds(1.0)
+            session = self._session = Session(self._options, self._hidden)
+            self.starts += 1
+            self._at = None
+            for past in self._history:
+                try:
+                    if not isinstance(past, _Cell):
+                        session.request(_MARK, self._seconds(self._options.cell_seconds))
+                    elif past.again != "nothing":
+                        self._run(session, past)
+                except OutOfTime:
+                    self.close()
+                    raise
+                except Lost as lost:
+                    if isinstance(past, _Cell):
+                        self._give_up(past, lost)
+                    else:
+                        self._dropped(lost, "between cells")
+                    break
+        return self._session
+
+    def _give_up(self, cell: _Cell, lost: Lost) -> None:
+        """Never run that cell again as it is."""
+        half = cell.again == "all" and definitions(cell.source)
+        cell.again = "definitions" if half else "nothing"
+        self._dropped(lost, cell.where)
+
+    def _dropped(self, lost: Lost, where: str) -> None:
+        self.losses += 1
+        self.close()
+        self._log(f"{where}: {lost.kind}: {lost.detail}")
+
+    def _seconds(self, most: float) -> float:
+        left = self._left(self._end)
+        if left <= 0:
+            raise OutOfTime
+        return min(most, left)
+
+    def _left(self, end: float) -> float:
+        """Seconds until then, by `_time`."""
+        if end <= self._time() and self._session is not None:
+            self._session.allow()
+        return end - self._time()
+
+    def _time(self) -> float:
+        """The time, less that for which others had the processors where it came to a limit."""
+        allowed = self._allowed + (self._session.allowed if self._session is not None else 0.0)
+        return time.monotonic() - allowed
+
+
+class StudentFunction:
+    """A function of the student's, with the interface of course_lib.testing.Student.
+
+    It may turn out not to be defined: then a call raises StudentError of kind "missing".
+    """
+
+    def __init__(self, student: Student, name: str, mark: int | None) -> None:
+        self._student = student
+        self._name = name
+        self._mark = mark
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.call(args, kwargs).value
+
+    @property
+    def steady(self) -> bool:
+        """Whether nothing of this student's has hung or died so far."""
+        return not self._student.losses
+
+    def call(
+        self,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any] | None = None,
+        given: Given | None = None,
+    ) -> Call:
+        """Call it; ``given`` replaces global names of the student's by the examiner's functions."""
+        return self._student.call(self._name, self._mark, tuple(args), kwargs or {}, given or {})
+
+    def __copy__(self) -> "StudentFunction":
+        return self
+
+    def __deepcopy__(self, memo: object) -> "StudentFunction":
+        return self
+
+    def __repr__(self) -> str:
+        return f"<the student's {self._name}>"
+
+
+def bound(source: str) -> set[str]:
+    """The global names to which a cell gives a meaning; none if it is not plain Python."""
+    try:
+        names = symtable.symtable(without_magics(source), "cell", "exec").get_symbols()
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set()
+    return {s.get_name() for s in names if s.is_assigned() or s.is_imported()}
+
+
+def definitions(source: str) -> str:
+    """The imports, functions and classes of a cell, each in its lines, without what the cell does.
+
+    It is "" for a cell that has none of these, or is not plain Python.
+    """
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""
+    lines = source.split("\n")
+    kept: set[int] = set()
+    for statement in body:
+        if isinstance(statement, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef):
+            first = min(
+                [statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", ()))]
+            )
+            kept.update(range(first, (statement.end_lineno or first) + 1))
+    for statement in body:
+        others = range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
+        if not isinstance(statement, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef):
+            kept.difference_update(others)
+    if not kept:
+        return ""
+    return "\n".join(line if i in kept else "" for i, line in enumerate(lines, 1))

@@ -1,0 +1,299 @@
+"""The feedback page of one student, made by an exporter that nbgrader's generate_feedback uses.
+
+A page shows what the tests say in words, the hint for a mistake that was recognised, and the
+student's notebook as it ran. The source of test cells is never shown, nothing on it runs, and
+nothing is fetched: it holds no script, and says so to the browser.
+"""
+
+import copy
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+from nbconvert.exporters import Exporter
+from nbformat import NotebookNode
+from nbgrader.api import Grade
+from nbgrader.preprocessors import GetGrades
+from traitlets import default
+
+from autograder.feedback import markup
+from autograder.notebooks.outline import Exercise, exercises, first_heading, grade_id, is_editable
+
+TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
+_STATES = {
+    "right": "All right",
+    "partly": "Partly right",
+    "wrong": "Not yet",
+    "waiting": "To be marked by hand",
+}
+_BITMAPS = ("image/png", "image/jpeg", "image/gif", "image/webp")
+
+
+@dataclass(frozen=True)
+class Row:
+    """What came of one exercise, in words."""
+
+    anchor: str
+    title: str
+    score: float
+    max_score: float
+    state: str
+    lead: str = ""
+    lines: tuple[str, ...] = ()
+    hint: str = ""
+    comment: Markup | str = ""
+
+    @property
+    def state_text(self) -> str:
+        return _STATES[self.state]
+
+    @property
+    def points_text(self) -> str:
+        earned = "–" if self.state == "waiting" else points(self.score)
+        return f"{earned} / {points(self.max_score)}"
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        return tuple(line for line in self.lines if not line.startswith("passed: "))
+
+
+@dataclass(frozen=True)
+class ShownCell:
+    """A cell as the page shows it. ``kind`` is text, answer, own, locked, or "" for a test."""
+
+    kind: str
+    html: Markup | str = ""
+    label: str = ""
+    output: Markup | str = ""
+    heading: Markup | str = ""
+    comment: Markup | str = ""
+    row: Row | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """All that a feedback page shows."""
+
+    title: str
+    student: str
+    handed_in: str
+    score: float
+    max_score: float
+    open_points: float
+    late_penalty: float
+    messages: Sequence[str]
+    rows: Sequence[Row]
+    cells: Sequence[ShownCell]
+
+    def share(self, score: float) -> str:
+        """A score as a percentage of all points."""
+        return f"{100 * max(score, 0) / self.max_score:.1f}" if self.max_score else "0"
+
+
+def points(value: float) -> str:
+    """Points as one writes them: 2, 1.5, 0.67."""
+    return f"{round(float(value), 2):g}"
+
+
+@cache
+def environment() -> Environment:
+    """Our templates; everything that is not marked as HTML is escaped."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["points"] = points
+    made.globals["styles"] = Markup((TEMPLATES / "page.css").read_text(encoding="utf-8"))
+    made.globals["code_light"] = Markup(markup.code_styles("a11y-high-contrast-light"))
+    made.globals["code_dark"] = Markup(markup.code_styles("a11y-high-contrast-dark"))
+    return made
+
+
+class Grades(GetGrades):
+    """nbgrader's grades in the notebook, and which of them a person gave or has still to give."""
+
+    def preprocess(
+        self, nb: NotebookNode, resources: dict[str, Any]
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        nb, resources = super().preprocess(nb, resources)
+        with self.gradebook as gradebook:
+            submission = gradebook.find_submission(self.assignment_id, self.student_id)
+            resources["nbgrader"]["handed_in"] = submission.timestamp
+        return nb, resources
+
+    def _get_score(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
+        super()._get_score(cell, resources)
+        grade: Grade = self.gradebook.find_grade(
+            cell.metadata.nbgrader["grade_id"],
+            self.notebook_id,
+            self.assignment_id,
+            self.student_id,
+        )
+        cell.metadata.nbgrader["by_hand"] = grade.manual_score is not None
+        cell.metadata.nbgrader["waiting"] = grade.manual_score is None and grade.auto_score is None
+
+
+class FeedbackExporter(Exporter):
+    """A graded notebook, with the grades in it, as one HTML page that needs nothing else."""
+
+    output_mimetype = "text/html"
+
+    @default("file_extension")
+    def _file_extension_default(self) -> str:
+        return ".html"
+
+    def from_notebook_node(  # type: ignore[override]
+        self, nb: NotebookNode, resources: Any = None, **kw: Any
+    ) -> tuple[str, Any]:
+        nb, resources = super().from_notebook_node(nb, resources, **kw)
+        template = environment().get_template("feedback.html.j2")
+        return template.render(page=page_of(nb, resources["nbgrader"])), resources
+
+
+def page_of(notebook: NotebookNode, graded: dict[str, Any]) -> Page:
+    """What a page shows. ``graded`` is what nbgrader and `Grades` found in the gradebook."""
+    by_name = {grade_id(cell): cell for cell in notebook.cells}
+    given = copy.copy(notebook)
+    given.cells = [cell for cell in notebook.cells if not _is_own(cell)]
+    rows = {e.grade_id: _row(e, by_name[e.grade_id]) for e in exercises(given)}
+    handed_in = graded.get("handed_in")
+    title = first_heading(given) or graded["assignment"]
+    return Page(
+        title=title,
+        student=graded["student"],
+        handed_in=f"{handed_in:%-d %B %Y, %H:%M} UTC" if handed_in else "",
+        score=graded["score"],
+        max_score=graded["max_score"],
+        open_points=sum(row.max_score for row in rows.values() if row.state == "waiting"),
+        late_penalty=graded["late_penalty"],
+        messages=notebook.metadata.get("autograder", {}).get("messages", []),
+        rows=list(rows.values()),
+        cells=[_shown(cell, rows, title) for cell in notebook.cells],
+    )
+
+
+def _row(exercise: Exercise, cell: NotebookNode) -> Row:
+    data = cell.metadata.nbgrader
+    score, whole = float(data.get("score") or 0), float(data.get("points") or 0)
+    if data.get("waiting"):
+        state = "waiting"
+    else:
+        state = "right" if score >= whole else "partly" if score > 0 else "wrong"
+    lead, lines, hint = said(cell)
+    if data.get("by_hand") and not exercise.manual:
+        lead = f"Your instructor set these points. The tests said: {lead}"
+    elif exercise.manual and state == "wrong" and not data.get("by_hand"):
+        lead = "There is no answer."
+    return Row(
+        anchor=f"exercise-{exercise.grade_id}",
+        title=exercise.title,
+        score=score,
+        max_score=whole,
+        state=state,
+        lead=lead,
+        lines=lines,
+        hint=hint,
+        comment=_comment(cell) if exercise.manual else "",
+    )
+
+
+def _comment(cell: NotebookNode) -> Markup | str:
+    """What a person wrote about an answer in the formgrader; nbgrader's own remark is none."""
+    written = cell.metadata.get("nbgrader", {}).get("comment") or ""
+    return "" if written == "No response." else markup.markdown(written, demote=3)
+
+
+def said(cell: NotebookNode) -> tuple[str, tuple[str, ...], str]:
+    """What a test cell printed: its first line, one line for each part, and the hint."""
+    text = "".join(o.text for o in cell.get("outputs", []) if o.output_type == "stream")
+    lead: list[str] = []
+    parts: list[str] = []
+    hint = ""
+    for line in text.splitlines():
+        if line.startswith("Hint: "):
+            hint = line.removeprefix("Hint: ")
+        elif line.startswith("- "):
+            parts.append(line.removeprefix("- "))
+        elif parts and line.startswith(" "):
+            parts[-1] += " " + line.strip()
+        elif line.strip():
+            lead.append(line.strip())
+    return " ".join(lead), tuple(parts), hint
+
+
+def _is_own(cell: NotebookNode) -> bool:
+    return str(cell.get("id", "")).startswith("own-")
+
+
+def _shown(cell: NotebookNode, rows: dict[str, Row], title: str) -> ShownCell:
+    row = rows.get(grade_id(cell) or "")
+    own = _is_own(cell)
+    if cell.cell_type == "code":
+        if row is not None and not is_editable(cell):
+            return ShownCell("", row=row)
+        html = Markup('<pre class="code">{}</pre>').format(markup.code(cell.source))
+        output = Markup().join(_output(o, is_editable(cell) or own) for o in cell.outputs)
+        if own or is_editable(cell):
+            kind = "own" if own else "answer"
+            return ShownCell(kind, html, output=output, row=row, comment=_comment(cell))
+        label = "Check" if "check" in cell.metadata.get("tags", []) else "Set-up"
+        return ShownCell("locked", html, label, output)
+    if cell.cell_type == "markdown":
+        if not own and row is None:
+            return _text(cell, title, rows)
+        html = markup.markdown(cell.source, cell.get("attachments"), demote=2)
+    else:
+        html = Markup("<pre>{}</pre>").format(cell.source)
+    return ShownCell("own" if own else "answer", html, row=row)
+
+
+def _text(cell: NotebookNode, title: str, rows: dict[str, Row]) -> ShownCell:
+    """A text of the instructor's: its heading, and the rest folded."""
+    first, _, rest = cell.source.partition("\n")
+    heading = first.lstrip("# ").strip()
+    label = "The task" if any(row.title == heading for row in rows.values()) else "The text"
+    if not first.startswith("#"):
+        first, rest = "", cell.source
+    elif heading == title:
+        first, label = "", "About this assignment"
+    html = markup.markdown(rest, cell.get("attachments"), demote=1) if rest.strip() else ""
+    return ShownCell("text", html, label, heading=markup.markdown(first, demote=1))
+
+
+def _output(output: NotebookNode, from_student: bool) -> Markup:
+    if output.output_type == "stream":
+        return _pre(markup.terminal(output.text))
+    if output.output_type == "error":
+        # Only a student's own cell may show where it stopped: other code is not theirs to see.
+        text = "\n".join(output.traceback) if from_student else f"{output.ename}: {output.evalue}"
+        return _pre(markup.terminal(text))
+    return next(_rendered(output.data), Markup())
+
+
+def _pre(inside: Markup) -> Markup:
+    return Markup('<pre tabindex="0">{}</pre>').format(inside)
+
+
+def _rendered(data: dict[str, Any]) -> Iterator[Markup]:
+    """The ways in which an output can be shown, best first."""
+    alt = data.get("text/plain", "")[:200] or "A picture that this cell made"
+    for kind in _BITMAPS:
+        if isinstance(data.get(kind), str):
+            url = markup.picture(f"data:{kind};base64,{''.join(data[kind].split())}")
+            if url:
+                yield Markup('<img src="{}" alt="{}">').format(url, alt)
+    if isinstance(data.get("text/html"), str):
+        yield Markup('<div class="scroll">{}</div>').format(markup.clean(data["text/html"]))
+    if isinstance(data.get("text/markdown"), str):
+        yield markup.markdown(data["text/markdown"])
+    if isinstance(data.get("text/latex"), str):
+        yield markup.formula(data["text/latex"].strip().strip("$"), block=True)
+    if isinstance(data.get("text/plain"), str):
+        yield _pre(markup.terminal(data["text/plain"]))

@@ -1,0 +1,84 @@
+"""Writes the feedback pages, through nbgrader's generate_feedback."""
+
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from glob import escape
+from pathlib import Path
+
+from autograder.course import Course, Heard, Problem, write_atomically
+
+
+@dataclass(frozen=True)
+class Written:
+    """A feedback page that was made, or why it could not be."""
+
+    student: str
+    path: Path
+    seconds: float
+    problem: str = ""
+
+
+def write_feedback(
+    course: Course, assignment: str, students: Sequence[str] = (), force: bool = False
+) -> Iterator[Written]:
+    """Make the feedback pages of all who were graded, or of ``students``; one at a time.
+
+    A page whose notebook, points and comments are as they were is not made again, unless ``force``.
+    """
+    from autograder.gradebook.standings import standings
+
+    course.require_released(assignment)
+    graded = graded_students(course, assignment)
+    unknown = sorted(set(students) - set(graded))
+    if unknown or not graded:
+        raise Problem(
+            f"Not graded yet for {assignment!r}: {', '.join(unknown) or 'nobody was'}.",
+            f"Run: autograder grade {assignment}",
+        )
+    held = standings(course, assignment)
+    maker = _own_digest()
+    for student in students or graded:
+        start = time.perf_counter()
+        path = course.feedback / student / assignment / f"{assignment}.html"
+        notebook = course.autograded / student / assignment / f"{assignment}.ipynb"
+        made_from = hashlib.sha256(maker + notebook.read_bytes() + repr(held.get(student)).encode())
+        stamp = course.root / ".stamps" / "feedback" / assignment / student
+        current = path.is_file() and stamp.is_file() and stamp.read_text() == made_from.hexdigest()
+        problem = ""
+        if force or not current:
+            problem = _write(course, assignment, student)
+            if not problem:
+                write_atomically(stamp, made_from.hexdigest())
+        yield Written(student, path, time.perf_counter() - start, problem)
+
+
+def _own_digest() -> bytes:
+    """Changes with whatever decides how a page looks."""
+    here = Path(__file__).parent
+    files = [*sorted((here.parent / "templates").glob("*.*")), here / "page.py", here / "markup.py"]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).digest()
+
+
+def _write(course: Course, assignment: str, student: str) -> str:
+    """nbgrader's generate_feedback for one student; gives what went wrong."""
+    from nbgrader.converters import GenerateFeedback
+    from nbgrader.converters.base import NbGraderException
+
+    config = course.config()
+    directory = course.directory(assignment, escape(student), config)
+    with course.nbgrader_logged(), Heard.on("traitlets") as heard:
+        converter = GenerateFeedback(coursedir=directory, config=config)
+        converter.force = True
+        try:
+            converter.start()
+        except NbGraderException:
+            return f"no page could be made: {heard.last('Error')} (see {course.log})"
+    return ""
+
+
+def graded_students(course: Course, assignment: str) -> list[str]:
+    """Who has a graded notebook."""
+    found = course.autograded.glob(f"*/{escape(assignment)}/{escape(assignment)}.ipynb")
+    return sorted(path.parent.parent.name for path in found)

@@ -1,0 +1,86 @@
+"""What students get beside the notebook, so that it works, and can be checked, on any Jupyter."""
+
+import ast
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from autograder.course import REPOSITORY
+from autograder.edition import student_edition
+
+#: Optional for students: the notebooks work without them.
+_NOT_FOR_STUDENTS = {"torch"}
+
+_README = """\
+Assignment: {name}
+
+Start
+  1. Python 3.11 or newer. In this folder:  python -m pip install -r requirements.txt
+  2. jupyter lab {name}.ipynb
+  Or upload the whole folder to any Jupyter; course_lib must lie beside the notebook.
+
+Work
+  Write your code where the notebook says YOUR CODE HERE. The cells named "check" below each
+  exercise tell you at once what is wrong. Cells may be added, but not deleted or copied.
+  Where nbgrader is installed, this runs all checks from the beginning, in this folder:
+      nbgrader validate {name}.ipynb
+
+Hand in
+  Restart the kernel, run all cells, save, and hand in {name}.ipynb alone, under that name.
+"""
+
+_NBGRADER_CONFIG = """\
+# For `nbgrader validate`: the checks below the exercises count, and their messages are shown whole.
+c = get_config()
+c.Validator.validate_all = True
+c.Validator.width = 300
+"""
+
+
+def complete(folder: Path, name: str) -> None:
+    """Put into the folder of a released notebook what belongs beside it."""
+    shutil.rmtree(folder / "course_lib", ignore_errors=True)
+    edition = student_edition(folder)
+    sources = sorted(edition.rglob("*.py"))
+    texts = {
+        "README.txt": _README.format(name=name),
+        "requirements.txt": "\n".join(_requirements(sources)) + "\n",
+        "nbgrader_config.py": _NBGRADER_CONFIG,
+    }
+    for file, text in texts.items():
+        (folder / file).write_text(text, encoding="utf-8")
+
+
+def contents(folder: Path) -> dict[str, Path]:
+    """The files in a folder that is handed out: name in it -> file."""
+    return {
+        path.relative_to(folder).as_posix(): path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def _requirements(sources: Iterable[Path]) -> list[str]:
+    """The pinned packages that the handed-out code imports, and JupyterLab to work in."""
+    texts = [path.read_text(encoding="utf-8") for path in sources]
+    imported = {module for text in texts for module in _imports(ast.parse(text))}
+    return [pin for package, pin in _pins() if package in imported | {"jupyterlab"}]
+
+
+def _imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.split(".")[0]
+
+
+def _pins() -> list[tuple[str, str]]:
+    """The packages of requirements.txt: their names, and the lines that pin them."""
+    found = []
+    for line in (REPOSITORY / "requirements.txt").read_text(encoding="utf-8").splitlines():
+        pin = line.split("#")[0].strip()
+        package = pin.split("==")[0].lower()
+        if pin and package not in _NOT_FOR_STUDENTS:
+            found.append((package, pin))
+    return found

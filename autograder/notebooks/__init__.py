@@ -1,0 +1,1 @@
+"""What was handed in, made into a notebook of the assignment."""

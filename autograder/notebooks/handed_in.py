@@ -1,0 +1,211 @@
+"""Reads what was handed in, whatever it is, into plain data that can be sent to another machine.
+
+Nothing that lies under ``submitted/`` is changed, no link in it is followed, and no file in it can
+stop the run: what cannot be read becomes a sentence to its student.
+"""
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import dateutil.parser
+from dateutil.tz import gettz
+
+MAX_FILE = 100_000_000
+_MAX_DEPTH = 3
+_MAX_ENTRIES = 2_000
+_MAX_NOTEBOOKS = 20
+
+
+class Unreadable(Exception):
+    """Why a file cannot be read as a notebook, as a sentence to its student."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that is called a notebook; ``unreadable`` says why its bytes are not there."""
+
+    name: str
+    data: bytes = b""
+    unreadable: str = ""
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """What a student handed in for an assignment.
+
+    Attributes:
+        wanted: what the notebook should be called.
+        files: regular files that end in .ipynb, the one with the right name first.
+        more: the names of those that are too many to be looked at.
+        others: at the top of the folder, the names of other files.
+        problems: by name, why something that looks like a notebook is none.
+        refused: why nothing at all was read; "" where it was.
+        timestamp: when it was handed in, as nbgrader writes it; None where that is not known.
+    """
+
+    wanted: str
+    files: tuple[File, ...] = ()
+    more: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    problems: dict[str, str] = field(default_factory=dict)
+    refused: str = ""
+    timestamp: str | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes of all that was read."""
+        return sum(len(file.data) for file in self.files)
+
+    def digest(self) -> str:
+        """Equal where the same was handed in, whenever that was."""
+        digest = hashlib.sha256()
+        for file in self.files:
+            digest.update(repr((file.name, file.unreadable, len(file.data))).encode())
+            digest.update(file.data)
+        rest = (self.wanted, self.more, self.others, sorted(self.problems.items()), self.refused)
+        digest.update(repr(rest).encode())
+        return digest.hexdigest()
+
+
+def read_folder(folder: Path, wanted: str) -> HandedIn:
+    """What lies in a folder that was handed in. Raises nothing, whatever that is."""
+    timestamp = read_timestamp(folder)
+    try:
+        _refuse_links(folder)
+        problems: dict[str, str] = {}
+        found = list(_notebooks(folder, wanted, problems))
+        files = tuple(_files(folder, found[:_MAX_NOTEBOOKS]))
+        names = tuple(shown_name(str(path.relative_to(folder))) for path in found)
+        return HandedIn(
+            wanted,
+            files,
+            names[_MAX_NOTEBOOKS:],
+            _others(folder) if not files else (),
+            problems,
+            timestamp=timestamp,
+        )
+    except Unreadable as why:
+        return HandedIn(wanted, refused=str(why), timestamp=timestamp)
+    except OSError as error:
+        return HandedIn(wanted, refused=_unopened("The file", error), timestamp=timestamp)
+
+
+def shown_name(name: str) -> str:
+    """A file's name as it can be shown to its student."""
+    return name.encode("utf-8", "replace").decode("utf-8") if len(name) <= 80 else "The file"
+
+
+def _unopened(what: str, error: OSError) -> str:
+    return f"{what} could not be opened ({(error.strerror or 'unknown reason').lower()})."
+
+
+def _refuse_links(folder: Path) -> None:
+    for path in (folder.parent, folder):
+        if path.is_symlink():
+            raise Unreadable(
+                "What was handed in is a link to another place. Links are not followed."
+            )
+    if not stat.S_ISDIR(folder.lstat().st_mode):
+        raise Unreadable("A single file was handed in where a folder with the notebook should be.")
+
+
+def _notebooks(folder: Path, wanted: str, problems: dict[str, str]) -> Iterator[Path]:
+    """The regular files that end in .ipynb: the one with the right name first, then the nearest."""
+    found = []
+    entries = 0
+    queue = [(folder, 0)]
+    while queue:
+        place, depth = queue.pop(0)
+        for entry in sorted(os.scandir(place), key=lambda e: e.name):
+            entries += 1
+            if entries > _MAX_ENTRIES:
+                break
+            if entry.name.startswith(".") or entry.name == "__MACOSX":
+                continue
+            path = Path(entry.path)
+            name = str(path.relative_to(folder))
+            if entry.is_dir(follow_symlinks=False):
+                if depth < _MAX_DEPTH:
+                    queue.append((path, depth + 1))
+                if name == wanted:
+                    problems[name] = f"{wanted} is a folder, not a notebook."
+            elif entry.name.lower().endswith(".ipynb"):
+                if entry.is_symlink():
+                    problems[shown_name(name)] = (
+                        f"{shown_name(name)} is a link to another place. Links are not followed."
+                    )
+                elif entry.is_file(follow_symlinks=False):
+                    found.append((name != wanted, depth, path))
+                else:
+                    problems[shown_name(name)] = f"{shown_name(name)} is not a file."
+    return (path for _, _, path in sorted(found))
+
+
+def _files(folder: Path, paths: list[Path]) -> Iterator[File]:
+    """Their bytes, of all of them together at most ``MAX_FILE``."""
+    room = MAX_FILE
+    for path in paths:
+        name = shown_name(str(path.relative_to(folder)))
+        try:
+            file = File(name, read_bytes(path, room))
+        except Unreadable as why:
+            file = File(name, unreadable=str(why))
+        except OSError as error:
+            file = File(name, unreadable=_unopened(name, error))
+        room -= len(file.data)
+        yield file
+
+
+def _others(folder: Path) -> tuple[str, ...]:
+    names = sorted(e.name for e in os.scandir(folder) if not e.name.startswith("."))
+    return tuple(shown_name(name) for name in names if name != "timestamp.txt")[:_MAX_ENTRIES]
+
+
+def read_bytes(path: Path, most: int | None = None) -> bytes:
+    """A regular file of at most ``most`` bytes (default: ``MAX_FILE``).
+
+    Raises Unreadable for anything else, and OSError.
+    """
+    most = MAX_FILE if most is None else most
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        name = shown_name(path.name)
+        if not stat.S_ISREG(status.st_mode):
+            raise Unreadable(f"{name} is not a file.")
+        if status.st_size > most:
+            together = "" if most == MAX_FILE else " together with the other notebooks"
+            raise Unreadable(
+                f"{name} holds {status.st_size / 1e6:.0f} MB; at most {MAX_FILE / 1e6:.0f} MB are "
+                f"read{together}. Clear the output and hand it in again."
+            )
+        return file.read(most)
+
+
+def read_timestamp(folder: Path) -> str | None:
+    """What timestamp.txt says about when it was handed in; None where it says nothing of use."""
+    try:
+        if folder.is_symlink() or folder.parent.is_symlink():
+            return None
+        text = read_bytes(folder / "timestamp.txt")[:100].decode("ascii").strip()
+        _parse_time(text)
+    except (OSError, Unreadable, ValueError, OverflowError, TypeError):
+        return None
+    return f"{text}\n"
+
+
+def _parse_time(text: str) -> datetime:
+    """As nbgrader reads it. Raises ValueError, OverflowError and TypeError where it would."""
+    parts = text.split(" ")
+    if len(parts) == 3:
+        zone = int(parts[2]) if parts[2].lstrip("+-").isdigit() else gettz(parts[2])
+        found = dateutil.parser.parse(f"{parts[0]} {parts[1]} TZ", tzinfos={"TZ": zone})
+    else:
+        found = dateutil.parser.parse(text)
+    offset = found.utcoffset()
+    return found if offset is None else (found - offset).replace(tzinfo=None)

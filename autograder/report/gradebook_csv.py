@@ -1,0 +1,156 @@
+"""The points as CSV: for spreadsheets, and in the forms that Canvas and Moodle import.
+
+Canvas reads ``Student, ID, SIS User ID, SIS Login ID, Section``, a column an assignment, and a line
+``Points Possible``; it looks a student up by ID, then by login. Moodle lets the instructor say what
+each column is; the names are those of its own export, so that it finds most of them itself.
+
+Both take an empty grade for one that is to be removed: who has answers that are still to be marked
+by hand has no line in their files. Moodle gives the grade of a line without an identifier to the
+student before it: its file has only those identifiers that everyone in it has.
+"""
+
+import csv
+import html
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from autograder.gradebook.standings import Standing
+from autograder.notebooks.outline import Exercise
+from autograder.report.roster import Person
+
+#: A title that ends so would be taken for Canvas' own number of an assignment.
+_CANVAS_NUMBER = re.compile(r"\((\d+)\)\s*$")
+
+
+def points_csv(
+    exercises: Sequence[Exercise],
+    standings: Sequence[Standing],
+    roster: Mapping[str, Person],
+    remarks: Mapping[str, Sequence[str]],
+) -> str:
+    """One line a student, one column an exercise. What is not marked yet is empty.
+
+    It starts with a byte order mark: without it Excel garbles every letter that is not English.
+    """
+    most = sum(exercise.points for exercise in exercises)
+    names = [exercise.grade_id for exercise in exercises]
+    head = ["student", "last name", "first name", "points", "of", "late penalty", "to mark"]
+    rows: list[list[object]] = [[*head, *names, "remarks"]]
+    for standing in standings:
+        person = _person(roster, standing)
+        points = standing.points
+        cells = [
+            "" if name not in points or points[name].waiting else f"{points[name].score:g}"
+            for name in names
+        ]
+        rows.append(
+            [
+                standing.student,
+                person.last_name,
+                person.first_name,
+                *map(_number, (standing.score, most, standing.penalty)),
+                len(standing.waiting),
+                *cells,
+                "; ".join(remarks.get(standing.student, ())),
+            ]
+        )
+    return "\ufeff" + _csv(rows)
+
+
+def canvas_csv(
+    title: str, most: float, standings: Sequence[Standing], roster: Mapping[str, Person]
+) -> str:
+    """Grades as Canvas imports them, of those of whom everything is marked."""
+    column = _CANVAS_NUMBER.sub(r"[\1]", title)
+    rows = [
+        ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", column],
+        ["    Points Possible", "", "", "", "", _number(most)],
+    ]
+    for standing, person in _complete(standings, roster):
+        ours, theirs = (person.lms_id, "") if person.lms_id.isdecimal() else ("", person.lms_id)
+        rows.append([person.sortable_name, ours, theirs, person.student, "", _grade(standing)])
+    return _csv(rows)
+
+
+def moodle_csv(
+    title: str,
+    exercises: Sequence[Exercise],
+    standings: Sequence[Standing],
+    roster: Mapping[str, Person],
+) -> str:
+    """Grades as Moodle imports them, with a feedback that says where points were lost.
+
+    Of those of whom everything is marked.
+    """
+    listed = _complete(standings, roster)
+    columns = [("Username", [p.student for _, p in listed])]
+    identifiers = {
+        "ID number": [p.lms_id for _, p in listed],
+        "Email address": [p.email for _, p in listed],
+    }
+    columns += [(name, cells) for name, cells in identifiers.items() if all(map(_names, cells))]
+    columns += [
+        ("First name", [p.first_name for _, p in listed]),
+        ("Last name", [p.last_name for _, p in listed]),
+        (f"{title} (Real)", [_grade(s) for s, _ in listed]),
+        (f"{title} (Feedback)", [html.escape(_lost(exercises, s), quote=False) for s, _ in listed]),
+    ]
+    heads, cells = zip(*columns, strict=True)
+    return _csv([heads, *zip(*cells, strict=True)])
+
+
+def _person(roster: Mapping[str, Person], standing: Standing) -> Person:
+    return roster.get(standing.student, Person(standing.student))
+
+
+def _names(identifier: str) -> bool:
+    """Whether Moodle takes this for an identifier: to PHP, "0" is empty as well."""
+    return identifier.strip() not in ("", "0")
+
+
+def _complete(
+    standings: Sequence[Standing], roster: Mapping[str, Person]
+) -> list[tuple[Standing, Person]]:
+    """Those of whom everything is marked."""
+    return [(s, _person(roster, s)) for s in standings if not s.waiting]
+
+
+def _grade(standing: Standing) -> str:
+    return _number(max(standing.score, 0.0))
+
+
+def _lost(exercises: Sequence[Exercise], standing: Standing) -> str:
+    """Where points were lost."""
+    points = standing.points
+    parts = [
+        f"{e.title}: {_number(points[e.grade_id].score)} of {_number(e.points)}"
+        for e in exercises
+        if e.grade_id in points and points[e.grade_id].score < e.points
+    ]
+    if standing.penalty:
+        parts.append(f"Late: {_number(standing.penalty)} taken off")
+    return "; ".join(parts)
+
+
+def _number(value: float) -> str:
+    return f"{round(value, 2):g}"
+
+
+def _csv(rows: Iterable[Iterable[object]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows([_harmless(cell) for cell in row] for row in rows)
+    return text.getvalue()
+
+
+def _harmless(cell: object) -> str:
+    """One line of text that no spreadsheet takes for a formula; numbers stay what they are."""
+    text = re.sub(r"[\r\n\t\0]+", " ", str(cell)).encode(errors="replace").decode()
+    if re.fullmatch(r"-?\d+(\.\d+)?(e[+-]?\d+)?", text):
+        return text
+    return (
+        f"'{text}"
+        if text.lstrip().startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
+        else text
+    )

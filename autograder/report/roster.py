@@ -1,0 +1,50 @@
+"""Who the students are, as nbgrader's table of students has them."""
+
+from dataclasses import dataclass
+
+from nbgrader.api import Gradebook, Student
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+
+from autograder.course import Course
+from autograder.gradebook.trouble import trouble
+
+
+@dataclass(frozen=True)
+class Person:
+    """A student; what the table does not have is "". ``lms_id`` is the number an LMS gave."""
+
+    student: str
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    lms_id: str = ""
+
+    @property
+    def has_a_name(self) -> bool:
+        return bool(self.first_name or self.last_name)
+
+    @property
+    def sortable_name(self) -> str:
+        """Last name first; the id where there is no name."""
+        return ", ".join(n for n in (self.last_name, self.first_name) if n) or self.student
+
+
+def roster(course: Course) -> dict[str, Person]:
+    """All students by id. Raises Problem where the gradebook cannot be read."""
+    columns = (
+        Student.id,
+        Student.first_name,
+        Student.last_name,
+        Student.email,
+        Student.lms_user_id,
+    )
+    with course.nbgrader_logged():
+        try:
+            with Gradebook(course.config().CourseDirectory.db_url) as book:
+                rows = book.db.execute(select(*columns)).all()
+        except DBAPIError as error:
+            if problem := trouble(error):
+                raise problem from error
+            raise
+    return {row[0]: Person(*(value or "" for value in row)) for row in rows}

@@ -1,0 +1,139 @@
+"""What an instructor should know of a run: code that hung or crashed, and code that reaches out."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from autograder.examining.graded import CellGrade, Graded
+from autograder.notebooks.outline import Exercise
+from autograder.report.code_words import Word, code_words
+from course_lib.testing.errors import Kind, StudentError
+
+_IN_WORDS: dict[Kind, str] = {
+    "timeout": "hung",
+    "crashed": "ended the Python process",
+    "memory": "asked for too much memory",
+    "protocol": "returned what is no data",
+}
+_SAID = {StudentError(kind).in_words(): kind for kind in _IN_WORDS}
+_CELL_EVENT = re.compile(r"([^\s:]+): (timeout|crashed|memory|protocol): ")
+_EVENT = re.compile(r"(timeout|crashed|memory|protocol): ")
+
+_OUTSIDE = re.compile(
+    "os|sys|subprocess|socket|ctypes|shutil|signal|threading|multiprocessing|importlib|builtins|"
+    "inspect|gc|pty|resource|urllib|http|requests|atexit|tempfile|asyncio|mmap|posix"
+)
+_ANSWERS = re.compile("hidden|autograder|nbgrader|solutions")
+_LIBRARIES = re.compile("torch|tensorflow|keras|jax|sklearn|scipy|pandas")
+_INNARDS = re.compile(
+    "__(globals|builtins|subclasses|class|code|closure|import|dict|loader)__|"
+    "_getframe|settrace|setprofile|f_back|f_locals|f_globals"
+)
+_PRETENDS = re.compile(
+    "__(eq|ne|lt|le|gt|ge|getattr|getattribute|array|array_ufunc|array_function|instancecheck)__"
+)
+_BUILT_IN = {
+    "open": "opens a file",
+    "exec": "runs text as code",
+    "eval": "runs text as code",
+    "compile": "runs text as code",
+    "setattr": "changes an object by name",
+    "globals": "looks into Python itself",
+}
+_MODULES = ("np", "numpy", "checks", "course_lib", "builtins")
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something that happened while an exercise was run, and how often."""
+
+    what: str
+    where: str
+    times: int
+
+
+@dataclass(frozen=True)
+class Reach:
+    """A line of a student's that goes beyond an answer, what it does, and in which exercise."""
+
+    what: str
+    where: str
+    code: str
+
+
+def troubles(graded: Graded, exercises: Sequence[Exercise]) -> list[Trouble]:
+    """What hung, crashed or went beyond a limit, exercise by exercise."""
+    title = {e.grade_id: e.title for e in exercises}
+    title |= {answer: f"{e.title}, while the cell ran" for e in exercises for answer in e.answers}
+    found: Counter[tuple[str, Kind]] = Counter()
+    for cell in graded.cells:
+        for kind in _kinds(cell):
+            found[title.get(cell.grade_id, cell.grade_id), kind] += 1
+    elsewhere = {kind for _, kind in found}
+    for line in graded.log:
+        if match := _CELL_EVENT.match(line):
+            found[title.get(match[1], "a cell of their own"), match[2]] += 1  # type: ignore[index]
+        elif (match := _EVENT.match(line)) and match[1] not in elsewhere:
+            found["outside the tests", match[1]] += 1  # type: ignore[index]
+    return [Trouble(_IN_WORDS[kind], where, times) for (where, kind), times in found.items()]
+
+
+def _kinds(cell: CellGrade) -> Iterator[Kind]:
+    """How the parts of a test, or a test without parts, have ended."""
+    for part in (cell.verdict or {}).get("parts", ()):
+        if kind := _SAID.get(part["message"]):
+            yield kind
+    said = (cell.error or "").partition(" ")[0]
+    yield from (kind for kind in _IN_WORDS if kind == said)
+
+
+def reaches(source: str, where: str) -> list[Reach]:
+    """The lines of a text that do more than answer, as far as reading alone can tell."""
+    lines = source.split("\n")
+    words = code_words(source)
+    found: dict[int, str] = {}
+    for i, line in enumerate(lines):
+        if line.startswith(("!", "%")):
+            found[i] = "uses a command of Jupyter's"
+    for i, word in enumerate(words):
+        if what := _beyond(words, i):
+            found.setdefault(word.start[0], what)
+    return [Reach(what, where, lines[i].strip()[:120]) for i, what in sorted(found.items())]
+
+
+def _beyond(words: Sequence[Word], i: int) -> str:
+    word = words[i].text
+    after = words[i + 1].text if i + 1 < len(words) else ""
+    first = i == 0 or words[i - 1].start[0] < words[i].start[0] or words[i - 1].text in (";", ":")
+    if word in ("import", "from") and first:
+        return _imported(words, i)
+    if _INNARDS.fullmatch(word):
+        return "looks into Python itself"
+    if _PRETENDS.fullmatch(word) and (after == "=" or (i and words[i - 1].text == "def")):
+        return "says itself what its values equal or are"
+    if word in _BUILT_IN and after == "(" and not (i and words[i - 1].text in (".", "def")):
+        return _BUILT_IN[word]
+    if word in _MODULES and first and after == "." and _is_assigned(words, i):
+        return "changes a library"
+    return ""
+
+
+def _imported(words: Sequence[Word], i: int) -> str:
+    line = words[i].start[0]
+    names = [w.text for w in words[i + 1 : i + 40] if w.start[0] == line and w.text.isidentifier()]
+    if words[i].text == "from" and "import" in names and names[:1] != ["course_lib"]:
+        names = names[: names.index("import")]
+    if any(map(_ANSWERS.fullmatch, names)) or {"course_lib", "reference"} <= set(names):
+        return "looks for the answers or the grader"
+    if any(map(_OUTSIDE.fullmatch, names)):
+        return "reaches out of the notebook"
+    return "uses another library" if any(map(_LIBRARIES.fullmatch, names)) else ""
+
+
+def _is_assigned(words: Sequence[Word], i: int) -> bool:
+    """Whether a dotted name that begins here is given a value."""
+    i += 1
+    while i + 1 < len(words) and words[i].text == "." and words[i + 1].text.isidentifier():
+        i += 2
+    return i < len(words) and words[i].text == "="

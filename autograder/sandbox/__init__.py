@@ -1,0 +1,1 @@
+"""The process a student's code runs in: how it is locked up, started and ended."""

@@ -1,0 +1,261 @@
+"""The examiner's side of the nursery, a warm process that forks the students' processes.
+
+The nursery sits in a bubblewrap sandbox, and each process that it forks in another one within.
+What runs in there is ``autograder.worker.forking``.
+"""
+
+import atexit
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from autograder.options import Options
+from autograder.sandbox import bubblewrap, seccomp
+from autograder.sandbox.program import command, environment, limits, modules
+from autograder.sandbox.unavailable import not_started, without_bubblewrap, without_filter
+from autograder.sandbox.usage import Usage, pid_behind, readable, starved
+from autograder.worker.protocol import Channel, ChannelClosed, Handles, ProtocolError
+
+_MAX_MESSAGE = 4096
+_END_SECONDS = 5.0
+_GONE_SECONDS = 1.0
+
+
+class NurseryGone(Exception):
+    """The nursery has ended, and with it everything that it had forked."""
+
+
+class Nursery:
+    """A nursery for students who may import ``packages`` and must not see the ``masked`` folders.
+
+    Raises SandboxUnavailable where it is not up at the deadline (of time.monotonic).
+    """
+
+    def __init__(
+        self, packages: tuple[str, ...], masked: tuple[Path, ...], deadline: float
+    ) -> None:
+        bwrap = bubblewrap.executable()
+        if bwrap is None:
+            raise without_bubblewrap()
+        try:
+            outer, inner = seccomp.program(nursery=True), seccomp.program()
+        except NotImplementedError as error:
+            raise without_filter(error) from None
+        around = bubblewrap.arguments(packages, environment(bubblewrap.TEMPORARY), masked)
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._ended = False
+        examiner = os.pidfd_open(os.getpid())
+        with theirs, _in_memory() as errors, _in_memory(outer) as rules:
+            inside = command(
+                bubblewrap.PROGRAMS,
+                bubblewrap.PACKAGES,
+                bubblewrap.TEMPORARY,
+                control=theirs.fileno(),
+                examiner=examiner,
+                proc=str(bubblewrap.PROC),
+                modules=modules(packages),
+                filter=inner.hex(),
+            )
+            self._process = subprocess.Popen(
+                [bwrap, "--seccomp", str(rules.fileno()), *around, "--", *inside],
+                pass_fds=(theirs.fileno(), rules.fileno(), examiner),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                env={},
+                cwd="/",
+                start_new_session=True,
+            )
+            theirs.close()
+            os.close(examiner)
+            try:
+                _receive(self._control, deadline)
+            except (NurseryGone, TimeoutError) as error:
+                self.end()
+                errors.seek(0)
+                said = errors.read(_MAX_MESSAGE).decode(errors="replace").strip()
+                raise not_started(said or str(error) or "the nursery was not up in time") from None
+            except BaseException:
+                self.end()
+                raise
+
+    def gone(self, seconds: float = 0.0) -> bool:
+        """Whether it has ended, or does so within ``seconds``.
+
+        The kernel closes its end of the connection before it kills what it has forked.
+        """
+        return self._ended or readable(self._control.fileno(), seconds) or self._ended
+
+    def start(self, options: Options, handles: Handles) -> "WarmProcess":
+        """Fork a student's process. Raises NurseryGone and SandboxUnavailable."""
+        return WarmProcess(self, self._control, options, handles)
+
+    def release(self) -> None:
+        """Let go of it in a process that was forked from the examiner's."""
+        self._control.close()
+
+    def end(self) -> None:
+        """End it, and everything that it has forked."""
+        self._ended = True
+        self._control.close()
+        try:
+            self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+
+class WarmProcess:
+    """A running student's process that a nursery has forked, and the channel to it.
+
+    ``torn_down`` is true, once it has been ended, if its nursery had ended before.
+    """
+
+    def __init__(
+        self, nursery: Nursery, control: socket.socket, options: Options, handles: Handles
+    ) -> None:
+        deadline = time.monotonic() + options.start_seconds
+        self._nursery = nursery
+        self._usage: Usage | None = None
+        self.torn_down = False
+        ours, theirs = socket.socketpair()
+        self._report, report_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.channel = Channel(ours, handles)
+        self._watch: int | None = None
+        try:
+            with theirs, report_end:
+                request = json.dumps(limits(options)).encode()
+                _send(control, request, [theirs.fileno(), report_end.fileno()], deadline)
+            answer, descriptors = _receive(self._report, deadline)
+            if "failed" in answer:
+                raise not_started(answer["failed"])
+            (self._watch,) = descriptors
+            if self.channel.receive(deadline) != "ready":
+                raise ProtocolError("it did not say that it is ready")
+        except (ProtocolError, ChannelClosed, TimeoutError) as error:
+            self.end()
+            if self.torn_down:
+                raise NurseryGone("the nursery has ended") from None
+            raise not_started(str(error) or "it was not ready in time") from None
+        except BaseException:
+            self.end()
+            raise
+
+    def ended(self, seconds: float) -> bool:
+        """Whether the process has ended, or does so by itself within ``seconds``."""
+        return self._watch is None or readable(self._watch, seconds)
+
+    def starved(self) -> float:
+        """Seconds so far for which it could have run, but others had the processors."""
+        return 0.0 if self._watch is None else starved(pid_behind(self._watch))
+
+    def end(self) -> Usage:
+        """Kill it, with all it has started. Calling it again gives the same answer."""
+        if self._usage is None:
+            self.channel.close()
+            self._usage = Usage(0.0, 0.0, -signal.SIGKILL)
+            if self._watch is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(self._watch, signal.SIGKILL)
+                os.close(self._watch)
+                self._watch = None
+                with contextlib.suppress(TimeoutError):
+                    self._usage = self._reported() or self._usage
+            self._report.close()
+        return self._usage
+
+    def _reported(self) -> Usage | None:
+        try:
+            answer, _ = _receive(self._report, time.monotonic() + _END_SECONDS)
+        except NurseryGone:  # or its guardian alone, which the kernel may choose to end
+            self.torn_down = self._nursery.gone(_GONE_SECONDS)
+            return None
+        cpu_seconds, peak_kb, status = answer["usage"]
+        return Usage(cpu_seconds, peak_kb / 1024, status)
+
+
+_Key = tuple[int, tuple[str, ...], tuple[Path, ...]]
+_nurseries: dict[_Key, Nursery] = {}
+_lock = threading.Lock()
+
+
+def start(options: Options, handles: Handles, hidden: tuple[Path, ...]) -> WarmProcess:
+    """A student's process from the nursery that fits; where there is none yet, one is made.
+
+    Raises SandboxUnavailable.
+    """
+    key = (os.getpid(), options.packages, bubblewrap.to_mask(hidden))
+    with contextlib.suppress(NurseryGone):
+        return _nursery(key, options).start(options, handles)
+    try:
+        return _nursery(key, options).start(options, handles)
+    except NurseryGone as error:
+        raise not_started(str(error)) from None
+
+
+def _nursery(key: _Key, options: Options) -> Nursery:
+    with _lock:
+        nursery = _nurseries.get(key)
+        if nursery is not None and nursery.gone():
+            _nurseries.pop(key).end()
+            nursery = None
+        if nursery is None:
+            _, packages, masked = key
+            deadline = time.monotonic() + options.start_seconds
+            nursery = _nurseries[key] = Nursery(packages, masked, deadline)
+        return nursery
+
+
+@atexit.register
+def end_all() -> None:
+    """End the nurseries of this process; the next start makes new ones."""
+    with _lock:
+        while _nurseries:
+            _nurseries.popitem()[1].end()
+
+
+def _forget() -> None:
+    global _lock
+    _lock = threading.Lock()
+    while _nurseries:
+        _nurseries.popitem()[1].release()
+
+
+os.register_at_fork(after_in_child=_forget)
+
+
+def _in_memory(content: bytes = b"") -> BinaryIO:
+    file = os.fdopen(os.memfd_create("autograder"), "w+b", buffering=0)
+    file.write(content)
+    file.seek(0)
+    return file
+
+
+def _send(to: socket.socket, message: bytes, descriptors: list[int], deadline: float) -> None:
+    try:
+        to.settimeout(max(deadline - time.monotonic(), 0.001))
+        socket.send_fds(to, [message], descriptors)
+    except TimeoutError:
+        raise
+    except OSError as error:
+        raise NurseryGone(f"the nursery has ended: {error.strerror}") from None
+
+
+def _receive(source: socket.socket, deadline: float) -> tuple[dict[str, Any], list[int]]:
+    try:
+        source.settimeout(max(deadline - time.monotonic(), 0.001))
+        message, descriptors, _, _ = socket.recv_fds(source, _MAX_MESSAGE, 1)
+    except TimeoutError:
+        raise
+    except OSError as error:
+        raise NurseryGone(f"the nursery has ended: {error.strerror}") from None
+    if not message:
+        raise NurseryGone("the nursery has ended")
+    return json.loads(message), descriptors

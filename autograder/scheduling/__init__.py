@@ -1,0 +1,1 @@
+"""Grading a class: in processes, on a cluster, after an interruption."""

@@ -1,0 +1,204 @@
+"""What is done for one submission, in whatever process and on whatever machine.
+
+All that it takes comes as data, and all that comes of it goes back as data: nothing is written.
+"""
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from autograder.assignment import Assignment
+from autograder.course import Course
+from autograder.examining.examiner import grade_notebook, submission_key
+from autograder.examining.graded import Graded
+from autograder.notebooks.handed_in import HandedIn
+from autograder.notebooks.mend import Skeleton, State
+from autograder.notebooks.stage import stage, staged_text, text_digest
+from autograder.options import Options
+from autograder.scheduling.results import parse, result_text
+
+#: The events of a run that the instructor is told of, as the examiner logs them.
+_EVENT = re.compile(r"(?:^|: )(timeout|crashed|memory|protocol): ")
+_IN_WORDS = {
+    "timeout": "hung",
+    "crashed": "crashed",
+    "memory": "out of memory",
+    "protocol": "sent what is no data",
+}
+
+
+@dataclass(frozen=True)
+class Papers:
+    """An assignment as data: the instructor's notebook, the released one, the limits."""
+
+    name: str
+    source: str
+    released: str
+    options: Options
+
+    @classmethod
+    def read(cls, course: Course, name: str, options: Options) -> "Papers":
+        """Take them from the course. Raises OSError where it has not been released."""
+        source, released = (
+            (folder / name / f"{name}.ipynb").read_text(encoding="utf-8")
+            for folder in (course.source, course.release)
+        )
+        return cls(name, source, released, options)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """All that is needed to grade submissions of one assignment, made once in each process."""
+
+    assignment: Assignment
+    skeleton: Skeleton
+    options: Options
+
+    @classmethod
+    def of(cls, papers: Papers, solutions_dir: Path) -> "Bench":
+        """``solutions_dir`` is the folder with the assignment's hidden.py."""
+        source, released = (
+            nbformat.reads(text, as_version=4) for text in (papers.source, papers.released)
+        )
+        return cls(
+            Assignment(papers.name, source, solutions_dir),
+            Skeleton.of(papers.name, source, released),
+            papers.options,
+        )
+
+    def fingerprint(self) -> str:
+        """Changes with whatever may change what comes of a submission, this program included."""
+        blank = submission_key(self.skeleton.notebook, self.assignment, self.options)
+        digest = hashlib.sha256(repr((blank, program_digest())).encode())
+        digest.update(json.dumps([self.skeleton.notebook, self.skeleton.released]).encode())
+        return digest.hexdigest()
+
+
+@cache
+def program_digest() -> str:
+    """Changes with the source of this package."""
+    digest = hashlib.sha256()
+    here = Path(__file__).resolve().parents[1]
+    for path in sorted(here.rglob("*.py")):
+        digest.update(repr((path.relative_to(here).as_posix(), path.read_bytes())).encode())
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What is to be graded.
+
+    Attributes:
+        student: whose it is.
+        handed_in: what was handed in.
+        origin: a digest of that, and of all else that the result depends on.
+        earlier: the file of the result that is kept already; b"" where there is none or where it
+            is not to be used.
+    """
+
+    student: str
+    handed_in: HandedIn
+    origin: str
+    earlier: bytes = b""
+
+
+@dataclass(frozen=True)
+class Done:
+    """A graded submission, as far as the starting process needs it."""
+
+    student: str
+    key: str
+    reused: bool
+    state: State
+    messages: tuple[str, ...]
+    seconds: float
+    cpu_seconds: float
+    remarks: tuple[str, ...]
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "Done":
+        """What ``dataclasses.asdict`` made of one. Raises KeyError and TypeError for else."""
+        lists = {name: tuple(data[name]) for name in ("messages", "remarks")}
+        return cls(**{**data, **lists})
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What comes of a submission: its record, the clean notebook, the text of the result's file."""
+
+    done: Done
+    timestamp: str | None
+    staged: str
+    result: str
+
+
+def grade_submission(bench: Bench, submission: Submission) -> Finished:
+    """Make it readable and grade it. Raises what `grade_notebook` raises."""
+    staged = stage(submission.handed_in, bench.skeleton)
+    key = submission_key(staged.notebook, bench.assignment, bench.options)
+    earlier = _earlier(submission.earlier)
+    reused = earlier is not None and earlier[0] == key
+    graded = (
+        earlier[1]
+        if earlier is not None and reused
+        else grade_notebook(
+            staged.notebook, bench.assignment, bench.options, earlier and earlier[1]
+        )
+    )
+    done = Done(
+        student=submission.student,
+        key=key,
+        reused=reused,
+        state=staged.state,
+        messages=staged.messages,
+        seconds=graded.seconds,
+        cpu_seconds=graded.cpu_seconds,
+        remarks=remarks(staged.state, graded),
+    )
+    text = staged_text(staged)
+    about = {"origin": submission.origin, "staged": text_digest(text), "done": asdict(done)}
+    return Finished(done, submission.handed_in.timestamp, text, result_text(key, graded, about))
+
+
+def unchanged(about: Mapping[str, Any], origin: str, staged: Path) -> Done | None:
+    """The record in the first line of a result, if it still is the result of that origin."""
+    try:
+        if about["origin"] != origin:
+            return None
+        if text_digest(staged.read_text(encoding="utf-8")) != about["staged"]:
+            return None
+        return replace(Done.from_dict(about["done"]), reused=True)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _earlier(data: bytes) -> tuple[str, Graded] | None:
+    try:
+        return parse(data) if data else None
+    except ValueError:
+        return None
+
+
+def remarks(state: State, graded: Graded) -> tuple[str, ...]:
+    """What was out of the ordinary, in a few words each."""
+    found = []
+    if state == "unreadable":
+        return ("not readable",)
+    if state == "mended":
+        found.append("mended")
+    events = Counter(kind for line in graded.log for kind in _EVENT.findall(line))
+    found += [f"{_IN_WORDS[kind]} {times}x" for kind, times in sorted(events.items())]
+    hints = sum(bool(cell.verdict and cell.verdict.get("mistake")) for cell in graded.cells)
+    if hints:
+        found.append(f"{hints} hint{'s' * (hints > 1)}")
+    if any("THE TEST ITSELF FAILED" in line for line in graded.log):
+        found.append("A TEST BROKE DOWN")
+    return tuple(found)

@@ -1,0 +1,67 @@
+"""Results kept between grading a notebook and writing its points into the gradebook.
+
+The first line of a result's file is short: all that a later run has to know to leave it as it is.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from autograder.course import write_atomically
+from autograder.examining.graded import Graded
+
+
+def result_path(course_dir: Path, assignment: str, student: str) -> Path:
+    """Where the result of a student's submission is kept."""
+    return course_dir / "results" / assignment / f"{student}.json"
+
+
+def kept(path: Path) -> tuple[str, Graded] | None:
+    """The result kept under ``path`` with its key; None where there is none that can be read."""
+    try:
+        return parse(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def stored(path: Path, key: str) -> Graded | None:
+    """The result kept under ``path``, if there is one and it has that key."""
+    found = kept(path)
+    return found[1] if found is not None and found[0] == key else None
+
+
+def store(path: Path, key: str, graded: Graded) -> None:
+    """Keep a result; a reader sees the old one or the new one, never half of it."""
+    write_atomically(path, result_text(key, graded))
+
+
+def result_text(key: str, graded: Graded, about: Mapping[str, Any] | None = None) -> str:
+    """What a result's file holds; ``about`` goes into its first line."""
+    head = json.dumps({"key": key, **(about or {})})
+    return f'{head[:-1]},\n"graded": {json.dumps(graded.to_dict())}}}'
+
+
+def parse(data: bytes) -> tuple[str, Graded]:
+    """The key and the result in a file's bytes. Raises ValueError for anything else."""
+    try:
+        content = json.loads(data)
+        return str(content["key"]), Graded.from_dict(content["graded"])
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"no result: {error!r}") from None
+
+
+def about(path: Path) -> dict[str, Any]:
+    """What the first line of a result's file says; {} where it says nothing."""
+    try:
+        with path.open("rb") as file:
+            found = json.loads(file.readline(1_000_000).rstrip(b",\n") + b"}")
+        return found if isinstance(found, dict) else {}
+    except (OSError, ValueError):
+        return {}
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a run that was killed while it wrote has left behind."""
+    for left_behind in folder.glob(".*.json.*"):
+        left_behind.unlink(missing_ok=True)

@@ -1,0 +1,280 @@
+"""What arrives while a class is watched: found when it is complete, taken over without harm."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tiny_course import NAME
+
+from autograder.collecting import inbox as inbox_module
+from autograder.collecting.drop_folder import DropFolder, SubmittedFolder
+from autograder.collecting.exchange import Exchange
+from autograder.collecting.inbox import Arrival, Inbox, is_possible_id, take_over
+from autograder.course import Course, Problem
+
+NOW = 1_000_000.0
+SECRET = "5ec2e7" * 20
+
+
+def anything(arrival: Arrival) -> bool:
+    return True
+
+
+def students(inbox: Inbox, now: float) -> list[str]:
+    return sorted(arrival.student for arrival in inbox.arrivals(now, anything))
+
+
+def fail(text: str) -> None:
+    raise AssertionError(text)
+
+
+def test_only_plain_files_are_taken_over(tmp_path: Path) -> None:
+    source, target = tmp_path / "source", tmp_path / "course" / "tiny"
+    deep = source / "1" / "2" / "3" / "4"
+    deep.mkdir(parents=True)
+    secret = tmp_path / "secret"
+    secret.write_text("the gradebook")
+    (source / "tiny.ipynb").write_text("{}")
+    (source / "1" / "2" / "data.csv").write_text("1,2")
+    (deep / "too deep").write_text("")
+    (source / "link.ipynb").symlink_to(secret)
+    (source / "folder").symlink_to(tmp_path)
+    os.mkfifo(source / "pipe.ipynb")
+    target.mkdir(parents=True)
+    (target / "old.ipynb").write_text("{}")
+    take_over(source, target)
+    taken = sorted(str(p.relative_to(target)) for p in target.rglob("*") if not p.is_dir())
+    assert taken == ["1/2/data.csv", "tiny.ipynb"]
+    assert [p.name for p in target.parent.iterdir()] == ["tiny"]
+
+
+def test_what_is_too_much_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox_module, "_MAX_FILE", 10)
+    monkeypatch.setattr(inbox_module, "_MAX_ENTRIES", 3)
+    source = tmp_path / "source"
+    source.mkdir()
+    for name in "abcde":
+        (source / name).write_text("x")
+    (source / "b").write_text("x" * 11)
+    take_over(source, tmp_path / "target")
+    assert sorted(p.name for p in (tmp_path / "target").iterdir()) == ["a", "c"]
+
+
+@pytest.mark.parametrize("name", ["..", ".hidden", "a/b", "a\\b", "a\nb", "\x1b[2J", ""])
+def test_ids_that_may_not_become_folders(name: str) -> None:
+    assert not is_possible_id(name)
+
+
+@pytest.mark.parametrize("name", ["sample-1", "Zoë Ż", "學生", "a+b", "o'x"])
+def test_ids_that_may(name: str) -> None:
+    assert is_possible_id(name)
+
+
+@pytest.fixture
+def exchange(tiny: Course, tmp_path: Path) -> Path:
+    """The inbound folder of an exchange that the tiny course uses."""
+    inbound = tmp_path / "exchange" / "unrolled" / "inbound"
+    inbound.mkdir(parents=True)
+    (tiny.root / "own_config.py").write_text(
+        "c.CourseDirectory.course_id = 'unrolled'\n"
+        f"c.Exchange.root = {str(tmp_path / 'exchange')!r}\n"
+        "c.ExchangeCollect.check_owner = False\n"
+    )
+    return inbound
+
+
+def submit(inbound: Path, name: str, secret: str = SECRET, notebook: str = f"{NAME}.ipynb") -> Path:
+    folder = inbound / name
+    folder.mkdir()
+    (folder / notebook).write_text("{}")
+    (folder / "timestamp.txt").write_text("2026-03-01 12:00:00.000000 UTC")
+    if secret:
+        (folder / "submission_secret.txt").write_text(secret)
+    return folder
+
+
+def test_nbgraders_names_are_understood(tiny: Course, exchange: Path) -> None:
+    submit(exchange, f"a+b+{NAME}+2026-03-01 12:00:00.5 UTC+Ab-_9")
+    submit(exchange, f"c+{NAME}+2026-03-01 13:00:00.5 CET+x")
+    submit(exchange, f"c+{NAME}+2026-03-01 13:30:00 UTC")
+    submit(exchange, "d+other+2026-03-01 12:00:00 UTC+x")
+    submit(exchange, "no plus at all")
+    found = sorted(
+        Exchange(tiny, NAME, fail).arrivals(NOW, anything), key=lambda a: (a.student, a.when)
+    )
+    assert [(a.student, a.when) for a in found] == [
+        ("a+b", 1772366400.5),
+        ("c", 1772366400.5),
+        ("c", 1772371800.0),
+    ]
+
+
+def test_a_submission_is_complete_when_its_secret_is_there(tiny: Course, exchange: Path) -> None:
+    inbox = Exchange(tiny, NAME, fail)
+    folder = submit(exchange, f"a+{NAME}+2026-03-01 12:00:00 UTC+x", secret="")
+    for now in (NOW, NOW + 29.0):
+        assert students(inbox, now) == []
+    (folder / "more.txt").write_text("still copying")
+    assert students(inbox, NOW + 31.0) == []
+    (folder / "submission_secret.txt").write_text(SECRET)
+    assert students(inbox, NOW + 32.0) == ["a"]
+
+
+def test_odd_things_in_the_exchange_are_named_once_and_left(tiny: Course, exchange: Path) -> None:
+    submit(exchange, f"..+{NAME}+2026-03-01 12:00:00 UTC+x")
+    submit(exchange, f"a+{NAME}+yesterday+x")
+    (exchange / f"b+{NAME}+2026-03-01 12:00:00 UTC+x").symlink_to(tiny.root)
+    (exchange / f"c+{NAME}+2026-03-01 12:00:00 UTC+x").write_text("a file")
+    heard: list[str] = []
+    inbox = Exchange(tiny, NAME, heard.append)
+    for later in range(3):
+        assert students(inbox, NOW + 100 * later) == []
+    assert sorted(text.rpartition(": ")[2] for text in heard) == [
+        "no time in its name",
+        "not a folder",
+        "not a folder",
+        "not a possible id of a student",
+    ]
+
+
+def test_a_submission_of_another_user_is_refused(tiny: Course, exchange: Path) -> None:
+    with (tiny.root / "own_config.py").open("a") as file:
+        file.write("c.ExchangeCollect.check_owner = True\n")
+    submit(exchange, f"somebody-else+{NAME}+2026-03-01 12:00:00 UTC+x")
+    heard: list[str] = []
+    assert students(Exchange(tiny, NAME, heard.append), NOW) == []
+    (text,) = heard
+    assert "claims to be somebody-else's, but belongs to the user" in text
+    assert "check_owner = False" in text
+
+
+def test_an_answer_lies_where_fetch_feedback_looks(tiny: Course, exchange: Path) -> None:
+    from nbgrader.utils import notebook_hash
+
+    name = f"a+{NAME}+2026-03-01 12:00:00 UTC+x"
+    submit(exchange, name, notebook=f"{NAME} (1).ipynb")
+    inbox = Exchange(tiny, NAME, fail)
+    (arrival,) = inbox.arrivals(NOW, anything)
+    inbox.collect(arrival)
+    inbox.answer(arrival, b"a page")
+    folder = exchange.parent / "feedback"
+    assert {page.name: page.read_bytes() for page in folder.iterdir()} == {
+        f"{notebook_hash(secret=SECRET, notebook_id=stem)}.html": b"a page"
+        for stem in (NAME, f"{NAME} (1)")
+    }
+    assert folder.stat().st_mode & 0o777 == 0o711
+    assert (tiny.submitted / "a" / NAME / f"{NAME} (1).ipynb").is_file()
+    assert (tiny.submitted / "a" / NAME / "timestamp.txt").is_file()
+
+
+def test_without_a_secret_there_is_no_way_back(tiny: Course, exchange: Path) -> None:
+    submit(exchange, f"a+{NAME}+2026-03-01 12:00:00 UTC", secret="")
+    heard: list[str] = []
+    inbox = Exchange(tiny, NAME, heard.append)
+    assert students(inbox, NOW) == []
+    (arrival,) = inbox.arrivals(NOW + 31.0, anything)
+    inbox.answer(arrival, b"a page")
+    assert heard == [
+        f"{arrival.key}: handed in without submission_secret.txt: no feedback can be given back"
+    ]
+    assert list((exchange.parent / "feedback").iterdir()) == []
+
+
+def test_no_exchange(tiny: Course, tmp_path: Path) -> None:
+    (tiny.root / "own_config.py").write_text(f"c.Exchange.root = {str(tmp_path)!r}\n")
+    with pytest.raises(Problem, match="There is no exchange to watch") as problem:
+        Exchange(tiny, NAME, fail)
+    assert "nbgrader release_assignment tiny" in problem.value.remedy
+
+
+def test_submitted_is_watched_for_changes(tiny: Course, hand_in: Callable[..., Path]) -> None:
+    path = hand_in("a", {})
+    inbox = SubmittedFolder(tiny, NAME)
+    assert students(inbox, NOW) == []
+    (first,) = inbox.arrivals(NOW + 1.0, anything)
+    (same,) = SubmittedFolder(tiny, NAME).arrivals(NOW + 1.0, anything) or [first]
+    assert same.key == first.key
+    path.write_text(path.read_text() + " ")
+    assert students(inbox, NOW + 2.0) == []
+    (second,) = inbox.arrivals(NOW + 3.0, anything)
+    assert second.key != first.key
+    assert second.when > first.when
+
+
+def test_a_file_that_is_still_being_copied_is_left_alone(
+    tiny: Course, hand_in: Callable[..., Path]
+) -> None:
+    path = hand_in("a", {})
+    whole = path.read_text()
+    path.write_text(whole[: len(whole) // 2])
+    inbox = SubmittedFolder(tiny, NAME)
+    for later in (0.0, 10.0, 29.0):
+        assert students(inbox, NOW + later) == []
+    path.write_text(whole)
+    assert students(inbox, NOW + 29.5) == []
+    assert students(inbox, NOW + 31.0) == ["a"]
+    path.write_text(whole[: len(whole) // 2])
+    assert students(inbox, NOW + 40.0) == []
+    assert students(inbox, NOW + 70.0) == ["a"]
+
+
+def test_a_notice_lies_beside_the_feedback_and_goes_when_that_comes(
+    tiny: Course, hand_in: Callable[..., Path]
+) -> None:
+    hand_in("a", {})
+    inbox = SubmittedFolder(tiny, NAME)
+    students(inbox, NOW)
+    (arrival,) = inbox.arrivals(NOW + 1.0, anything)
+    inbox.tell(arrival, b"wait")
+    notice = tiny.feedback / "a" / NAME / f"{NAME}-waiting.html"
+    assert notice.read_bytes() == b"wait"
+    inbox.answer(arrival, b"a page")
+    assert not notice.exists()
+
+
+@pytest.fixture
+def drops(tiny: Course, tmp_path: Path) -> Path:
+    folder = tmp_path / "drops"
+    (folder / "sample-1").mkdir(parents=True)
+    (folder / "sample-1" / "my answer.ipynb").write_text("{}")
+    (folder / "sample-2_12345_67890_tiny-1.ipynb").write_text("{}")
+    (folder / ".hidden.ipynb").write_text("{}")
+    (folder / "empty").mkdir()
+    (folder / "link").symlink_to(tiny.root)
+    return folder
+
+
+def test_a_folder_of_drops(tiny: Course, drops: Path) -> None:
+    inbox = DropFolder(tiny, NAME, drops, fail)
+    assert students(inbox, NOW) == []
+    assert students(inbox, NOW + 1.0) == ["sample-1", "sample-2"]
+    for arrival in inbox.arrivals(NOW + 1.0, anything):
+        inbox.collect(arrival)
+        inbox.tell(arrival, b"wait")
+        inbox.answer(arrival, b"a page")
+    assert tiny.students(NAME) == ["sample-1", "sample-2"]
+    handed_in = (tiny.submitted / "sample-1" / NAME / "timestamp.txt").read_text()
+    assert handed_in.endswith(" UTC\n")
+    pages = {str(p.relative_to(drops)) for p in drops.glob("**/*.html")}
+    assert pages == {
+        "sample-1/tiny-feedback.html",
+        "sample-2_12345_67890_tiny-1-feedback.html",
+    }
+    gone = Arrival("sample-3", "gone", NOW, drops / "sample-3" / "tiny.ipynb")
+    inbox.answer(gone, b"a page")
+    assert not (drops / "sample-3").exists()
+    first = {a.key for a in inbox.arrivals(NOW + 2.0, anything)}
+    assert first == {a.key for a in inbox.arrivals(NOW + 9.0, anything)}
+
+
+def test_a_drop_that_names_nobody_is_told_of_once(tiny: Course, drops: Path) -> None:
+    (drops / "tiny.ipynb").write_text("{}")
+    heard: list[str] = []
+    inbox = DropFolder(tiny, NAME, drops, heard.append)
+    for later in range(3):
+        students(inbox, NOW + later)
+    (text,) = heard
+    assert text.startswith("tiny.ipynb: whose is it?")
+    with pytest.raises(Problem, match="There is no folder"):
+        DropFolder(tiny, NAME, drops / "nowhere", fail)

@@ -1,0 +1,91 @@
+"""The hidden tests with other numbers and other sizes than those that mark students."""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+from answers import FOLDER
+
+from course_lib.testing import Recorder, as_student, load_module
+
+#: Each size becomes this one: 1 stays 1, what was equal stays equal, and the order is kept.
+_LARGER = {1: 1, 2: 3, 3: 4, 4: 6, 5: 7, 6: 9, 40: 47}
+
+
+def _sizes(*sizes: int) -> tuple[int, ...]:
+    return tuple(_LARGER[size] for size in sizes)
+
+
+@cache
+def reseeded(seed: int, *, larger: bool = False) -> ModuleType:
+    """The hidden tests with all numbers drawn from another seed, and with larger arrays."""
+    module = load_module(FOLDER / "hidden.py")
+    module.SEED = seed  # type: ignore[attr-defined]
+    if larger:
+        for name, wrap in _WRAPPERS.items():
+            setattr(module, name, wrap(getattr(module, name)))
+    return module
+
+
+Case = Callable[..., Any]
+
+
+def _all_sizes(case: Case) -> Case:
+    return lambda number, *sizes: case(number, *_sizes(*sizes))
+
+
+def _output(case: Case) -> Case:
+    return lambda number, *front, H, K: case(number, *_sizes(*front), H=_LARGER[H], K=_LARGER[K])
+
+
+def _classes(case: Case) -> Case:
+    """Masks and positions are fixed: only the number of classes grows."""
+    return lambda number, *front, K: case(number, *front, K=_LARGER[K])
+
+
+def _pooled(case: Case) -> Case:
+    def wrapped(number: int, how: str, T: int, lengths: Any, H: int = 4, K: int = 2) -> Any:
+        return case(number, how, _LARGER[T], _sizes(*lengths), _LARGER[H], _LARGER[K])
+
+    return wrapped
+
+
+def _language_model(case: Case) -> Case:
+    """The vocabulary is fixed, for so are the words: only the state grows."""
+    return lambda exercise, number, V, H, *more, **named: case(
+        exercise, number, V, _LARGER[H], *more, **named
+    )
+
+
+_WRAPPERS: Mapping[str, Callable[[Case], Case]] = {
+    "_cell_case": _all_sizes,
+    "_rnn_case": _all_sizes,
+    "_birnn_case": _all_sizes,
+    "_deep_case": _all_sizes,
+    "_output_case": _output,
+    "_loss_case": _classes,
+    "_class_case": _pooled,
+    "_lm": _language_model,
+}
+
+
+def calls(module: ModuleType, exercise: str, answer: Callable[..., Any]) -> list[Any]:
+    """Every call that the hidden test of an exercise makes of a right answer."""
+    recorder = Recorder(as_student(answer))
+    for part in module.PARTS[exercise]:
+        problem = part.test(recorder)
+        assert problem is None, (exercise, part.name, problem)
+    return recorder.records
+
+
+def sizes_in(value: Any) -> Iterator[int]:
+    """The lengths of all axes of all arrays."""
+    if hasattr(value, "shape"):
+        yield from value.shape
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from sizes_in(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from sizes_in(item)
