@@ -1,6 +1,10 @@
-"""The hostile submissions are graded with the small assignment of tests/autograder/lab.py."""
+"""The hostile submissions are graded with the small assignment of tests/autograder/lab.py.
+
+Where nbgrader's formgrader is needed, tests/e2e/as_used.py starts it.
+"""
 
 import sys
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).resolve().parents[1] / "autograder"))
+TESTS = Path(__file__).resolve().parents[1]
+sys.path += [str(TESTS / "autograder"), str(TESTS / "e2e")]

@@ -1,23 +1,32 @@
 """No trick gains a point, shows what is secret, or harms the next submission."""
 
+import base64
 import json
 import socket
+import struct
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from attacks import ATTACKS, Attack
+from attacks import ATTACKS, KINDS
+from attacks.attack import Attack
 from lab import CANARY, POINTS, SECRET_INPUTS, assignment, grade, points, submission
 from nbformat import NotebookNode
 from nbgrader.utils import determine_grade
 
 from autograder.assignment import Assignment
+from autograder.course import REPOSITORY
+from autograder.examining.graded import Graded
 
 pytestmark = pytest.mark.sandbox
 
 HONEST = POINTS | {"double-test": 0.0}
 SHORT = {"cell_seconds": 6.0, "call_seconds": 1.5, "failures": 1}
+EXPECTED = [repr(2 * float(number)) for number in SECRET_INPUTS]
+DONE = ("REACHED", "FOUND", "KILLED", "TYPED", "CHANGED", "FORKED")
+MOST_PIXELS = 25_000_000
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +58,12 @@ def secret_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRADER_KEY", CANARY)
 
 
+def files(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def hostile(attack: Attack, course: Path, server: socket.socket) -> NotebookNode:
-    places = [str(path) for path in course.rglob("*") if path.is_file()]
+    places = [str(path) for path in files(course)]
     given = f"PLACES = {places!r}\nPORT = {server.getsockname()[1]}"
     notebook = submission(
         {**attack.answers, "double-answer": attack.double},
@@ -68,16 +81,14 @@ def shown(notebook: NotebookNode) -> str:
     return json.dumps([rest, notebook.metadata])
 
 
-@pytest.mark.parametrize(
-    "attack", ATTACKS, ids=[attack.name.replace(" ", "-") for attack in ATTACKS]
-)
-def test_nothing_gained_nothing_leaked_nobody_harmed(
-    attack: Attack, lab: Assignment, course: Path, server: socket.socket
-) -> None:
-    began = time.monotonic()
-    graded = grade(hostile(attack, course, server), lab, **SHORT)
-    assert time.monotonic() - began < 60
+def pictures(notebook: NotebookNode) -> Iterator[bytes]:
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if "image/png" in output.get("data", {}):
+                yield base64.b64decode(output.data["image/png"])
 
+
+def assert_nothing_gained(graded: Graded, attack: Attack) -> None:
     got = points(graded)
     for name, honest in HONEST.items():
         if name in attack.loses:
@@ -94,15 +105,38 @@ def test_nothing_gained_nothing_leaked_nobody_harmed(
         assert cell.max_points == (POINTS | {"why-answer": 1.0})[cell.grade_id]
         assert cell.needs_manual == (cell.grade_id == "why-answer"), graded.log
 
+
+def assert_nothing_leaked(graded: Graded, attack: Attack) -> None:
     text = shown(graded.notebook)
-    for secret in (CANARY, *SECRET_INPUTS, "REACHED", "KILLED", "TYPED", "CHANGED", "FORKED"):
+    for secret in (CANARY, *SECRET_INPUTS, *EXPECTED, str(REPOSITORY), *DONE):
         assert secret not in text
-    assert "text/html" not in text
+    for kind in ("text/html", "javascript", "image/svg", "jupyter.widget", "<script"):
+        assert kind not in text
     assert json.dumps(attack.tried)[1:-1] in text
     assert len(text) < 500_000
+    for picture in pictures(graded.notebook):
+        width, height = struct.unpack(">II", picture[16:24])
+        assert width * height <= MOST_PIXELS
+    told = [*graded.log, *(cell.error or "" for cell in graded.cells)]
+    assert all(line.isprintable() for text in told for line in text.splitlines()), told
+
+
+@pytest.mark.parametrize(
+    "attack", ATTACKS, ids=[attack.name.replace(" ", "-") for attack in ATTACKS]
+)
+def test_nothing_gained_nothing_leaked_nobody_harmed(
+    attack: Attack, lab: Assignment, course: Path, server: socket.socket
+) -> None:
+    before = files(course)
+    for _ in range(1 + attack.again):
+        began = time.monotonic()
+        graded = grade(hostile(attack, course, server), lab, **SHORT)
+        assert time.monotonic() - began < 60
+        assert_nothing_gained(graded, attack)
+        assert_nothing_leaked(graded, attack)
     with pytest.raises(TimeoutError):
         server.accept()
-
+    assert files(course) == before
     assert points(grade(submission(), lab)) == POINTS
 
 
@@ -113,7 +147,23 @@ def test_the_honest_notebook_gets_what_the_attacks_are_measured_by(
     assert points(grade(hostile(honest, course, server), lab)) == HONEST
 
 
+def test_words_on_stderr_and_a_leaving_cell_cost_an_honest_student_nothing(lab: Assignment) -> None:
+    noisy = "import sys, warnings\nwarnings.warn('careful')\nprint('hm', file=sys.stderr)\n"
+    double = noisy + "def double(x):\n    print('hm', file=sys.stderr)\n    return 2 * x\n"
+    leaves = "weights = {'W': np.ones((2, 2))}\n"
+    graded = grade(
+        submission(
+            {"double-answer": double, "weights-answer": leaves},
+            after={"why-answer": ["import os\nos._exit(0)"]},
+        ),
+        lab,
+    )
+    assert points(graded) == POINTS
+
+
 def test_the_tricks_are_many_and_each_says_what_for() -> None:
-    assert len(ATTACKS) >= 15
-    assert len({attack.name for attack in ATTACKS}) == len(ATTACKS)
+    assert len(ATTACKS) >= 80
+    assert all(len(attacks) >= 5 for attacks in KINDS.values())
+    for same in (lambda a: a.name, lambda a: a.gain):
+        assert not [found for found, times in Counter(map(same, ATTACKS)).items() if times > 1]
     assert all(attack.gain for attack in ATTACKS)
