@@ -16,7 +16,7 @@ import pytest
 from nbformat import NotebookNode
 
 from autograder.course import Course
-from autograder.gradebook import standings
+from autograder.gradebook.standings import standings
 from autograder.release import read_source
 from autograder.sample_class import Bank
 from course_lib.testing import Entry
@@ -139,6 +139,26 @@ def test_a_visible_check_catches_the_mistake_at_home(
     assert "CheckFailed" in done.stderr
 
 
+def validated(home: Path, notebook: NotebookNode) -> str:
+    """What `nbgrader validate` says of a notebook in the unpacked folder."""
+    (home / "mine.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    said = run(BIN / "nbgrader", "validate", "mine.ipynb", cwd=home)
+    return " ".join(said.split())
+
+
+def test_nbgrader_validate_tells_right_from_wrong(home: Path, bank: Bank, mistake: Entry) -> None:
+    right = bank.notebook(bank.solutions)
+    assert "Success! Your notebook passes all the tests." in validated(home, right)
+    wrong = validated(home, bank.notebook(bank.with_entries(mistake)))
+    assert "VALIDATION FAILED ON" in wrong
+    assert "checks.check_rnn_cell_forward(rnn_cell_forward)" in wrong
+    assert "CheckFailed: With x = 0 and h_prev = 0, so that only b_h is left" in wrong
+    assert "All yours are 0. h[0, 0] is 0, expected -0.63919." in wrong
+    untouched = validated(home, bank.released)
+    assert "NotImplementedError" in untouched
+    assert "You did not provide a response" in untouched
+
+
 def test_points_and_feedback(graded: Course, bank: Bank, mistake: Entry) -> None:
     run(BIN / "autograder", "feedback", NAME, "--course", graded.root)
     careful = words(graded.feedback / "careful" / NAME / f"{NAME}.html")
@@ -158,7 +178,7 @@ def test_the_report(graded: Course, mistake: Entry) -> None:
     run(BIN / "autograder", "report", NAME, "--course", graded.root)
     text = words(graded.report / f"{NAME}.html")
     assert mistake.name.replace("_", " ") in text
-    table = (graded.report / f"{NAME}.csv").read_text(encoding="utf-8")
+    table = (graded.report / f"{NAME}.csv").read_text(encoding="utf-8-sig")
     rows = list(csv.DictReader(table.splitlines()))
     assert [(row["student"], row["to mark"]) for row in rows] == [("careful", "1"), ("hasty", "1")]
     assert rows[0]["points"] == "19"
