@@ -1,0 +1,1 @@
+"""What `grading_vs_nbgrader.py` is made of."""
