@@ -79,10 +79,8 @@ def test_another_students_result_is_no_ones_own(tiny: Course, hand_in: HandIn) -
     grade(tiny, NAME, QUICK)
     ours, theirs = (result_path(tiny.root, NAME, student) for student in ("one", "two"))
     shutil.copy(theirs, ours)
-    outcomes = {o.student: o for o in grade(tiny, NAME, QUICK)}
-    assert sorted(outcomes) == ["one", "two"]
-    assert [o.done.reused for o in outcomes.values() if o.done] == [False, True]
-    assert json.loads(ours.read_text().splitlines()[0])["done"]["student"] == "one"
+    assert [o.student for o in grade(tiny, NAME, QUICK) if o.done] == ["one", "two"]
+    assert json.loads(ours.read_text())["done"]["student"] == "one"
 
 
 def test_a_second_run_does_nothing(tiny: Course, hand_in: HandIn) -> None:
