@@ -71,7 +71,9 @@ def students(place: Path) -> dict[str, Student]:
 
 @pytest.fixture(scope="module")
 def page(browser: Browser) -> Iterator[Page]:
+    expect.set_options(timeout=60_000)  # machines on which others are at work are slow
     with browser.new_context(viewport={"width": 1300, "height": 900}) as context:
+        context.set_default_timeout(120_000)
         yield context.new_page()
 
 
