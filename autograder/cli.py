@@ -29,12 +29,6 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def _start() -> None:
-    # Anything of ours that is slow to import is imported by the command that needs it.
-    import autograder.lighter  # noqa: F401
-
-
 CourseDir = Annotated[
     Path | None,
     typer.Option("--course", help=f"Folder of the nbgrader course. Default: {DEFAULT_COURSE}."),

@@ -26,7 +26,6 @@ from grading.parts import parts  # noqa: E402
 from grading.processes import Used, run  # noqa: E402
 from grading.submissions import Submission, bank_of, hand_in, submissions  # noqa: E402
 
-import autograder.lighter  # noqa: E402, F401
 from autograder.course import REPOSITORY, Course  # noqa: E402
 from autograder.options import Options  # noqa: E402
 from autograder.release import release  # noqa: E402

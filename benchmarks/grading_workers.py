@@ -26,7 +26,6 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 from grading.submissions import bank_of, hand_in, submissions  # noqa: E402
 
-import autograder.lighter  # noqa: E402, F401
 from autograder.course import REPOSITORY, Course  # noqa: E402
 from autograder.gradebook.recording import WRITING  # noqa: E402
 from autograder.notebooks.handed_in import read_folder  # noqa: E402

@@ -777,9 +777,9 @@ def _log_prob_form(value: Any) -> None:
 
 @part("sentence_log_prob", "long sentences and unlikely words")
 def _(student: Recorder) -> None:
-    ids = [int(i) for i in _rng(11, 5).integers(6, size=600)]
-    note = "For a sentence of hundreds of words, whose probability is too small for float64:"
-    _log_prob(student, ids, _lm(11, 6, 6, 4), note)
+    params = _lm(11, 6, 6, 4, scale=4.0)
+    note = "For a long sentence, whose probability is too small for float64:"
+    _log_prob(student, _unlikely(params, 80), params, note)
     note = "With words whose probability is too small for float64:"
     params = _lm(11, 7, 4, 3, scale=9000.0)
     _log_prob(student, _unlikely(params, 4), params, note)
@@ -827,9 +827,9 @@ def _(student: Recorder) -> None:
 
 @part("sample_sequence", "each word is read at the next step", needs=("the first word",))
 def _(student: Recorder) -> None:
-    args = (_attentive(_lm(12, 2, 5, 4)), _rng(12, 3).random(50), 1.0, NEVER)
+    args = (_attentive(_lm(12, 2, 5, 4)), _rng(12, 3).random(12), 1.0, NEVER)
     _drawn(student, args, "For many steps, without an end:")
-    args = (_attentive(_lm(12, 4, 3, 3)), _rng(12, 5).random(50), 1.0, NEVER)
+    args = (_attentive(_lm(12, 4, 3, 3)), _rng(12, 5).random(12), 1.0, NEVER)
     _drawn(student, args, "With V = H, without an end:")
 
 
@@ -858,17 +858,24 @@ def _(student: Recorder) -> None:
 
 @part("sample_sequence", "the temperature", needs=("the first word",))
 def _(student: Recorder) -> None:
-    params = _same_at_every_step(_lm(12, 10, 6, 4))
+    params = _same_at_every_step(_lm(12, 10, 5, 4))
     for temperature, note in ((0.4, "below"), (2.5, "above")):
-        args = (params, _rng(12, 11).random(15), temperature, NEVER)
+        edges = np.cumsum(_always(params, temperature))[:-1]
+        even = np.linspace(0.1, 0.9, 5)
+        u = _rng(12, 11).permutation(np.concatenate([edges - 0.01, edges + 0.01, even]))
+        args = (params, np.clip(u, 0, 0.999), temperature, NEVER)
         _drawn(student, args, f"With a temperature {note} 1:")
 
 
 def _numbers_for(params: dict[str, np.ndarray], words: list[int]) -> np.ndarray:
     """Numbers in the middle of the pieces of these words, for a model that is always the same."""
-    o = np.tanh(params["b_h"]) @ params["W_hy"] + params["b_y"]
-    p = _given_softmax(o)
+    p = _always(params)
     return (np.cumsum(p) - p / 2)[words]
+
+
+def _always(params: dict[str, np.ndarray], temperature: float = 1.0) -> np.ndarray:
+    """The probabilities of a model that is the same at every step."""
+    return _given_softmax((np.tanh(params["b_h"]) @ params["W_hy"] + params["b_y"]) / temperature)
 
 
 def _same_at_every_step(params: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
