@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any
 
-from autograder.collecting.lms_names import COLLECTED, name_pattern
+from autograder.lms_names import COLLECTED, name_pattern
 
 if TYPE_CHECKING:
     from nbgrader.coursedir import CourseDirectory

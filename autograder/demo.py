@@ -12,9 +12,9 @@ from pathlib import Path
 import nbformat
 
 from autograder.course import Course, write_atomically
+from autograder.examining.results import result_path
 from autograder.release import read_source
 from autograder.sample_class import Bank, Sample, sample_class
-from autograder.scheduling.results import result_path
 
 _FIRST_HANDED_IN = datetime(2026, 3, 2, 9, 0)
 

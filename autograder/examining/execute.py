@@ -13,9 +13,9 @@ from traitlets import Dict, Unicode
 from autograder.assignment import Assignment
 from autograder.examining.examiner import grade_notebook, submission_key
 from autograder.examining.graded import Graded
+from autograder.examining.results import kept, result_path, store
 from autograder.notebooks.outline import grade_id, nbgrader_data
 from autograder.options import Options
-from autograder.scheduling.results import kept, result_path, store
 
 
 class TwoProcessExecute(NbGraderPreprocessor):

@@ -29,10 +29,10 @@ from traitlets.utils.importstring import import_item
 
 from autograder.course import Course, Problem
 from autograder.examining.execute import TwoProcessExecute, with_checksums
+from autograder.examining.results import result_path, stored
 from autograder.gradebook.opening import OpenGradebook
 from autograder.notebooks.nbgrader_mend import MendSubmission
 from autograder.options import Options
-from autograder.scheduling.results import result_path, stored
 
 #: In the folder of the autograded notebooks; nbgrader passes over names that begin with a dot.
 _UNFINISHED = ".unfinished"

@@ -10,13 +10,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from autograder.course import Course, Problem, Progress, write_atomically
+from autograder.examining.results import Done, result_path
 from autograder.gradebook.opening import OpenGradebook, patiently
 from autograder.gradebook.recorder import Recorder, source_checksums
 from autograder.gradebook.standings import fingerprints
 from autograder.gradebook.trouble import is_locked, trouble
 from autograder.options import Options
-from autograder.scheduling.grade_one import Done
-from autograder.scheduling.results import result_path
 
 WRITING = "Writing the gradebook"
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)

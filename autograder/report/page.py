@@ -13,6 +13,7 @@ from nbformat import NotebookNode
 
 from autograder.course import Course, Problem, write_atomically
 from autograder.examining.graded import CellGrade, Graded
+from autograder.examining.results import parse, result_path
 from autograder.feedback.page import environment
 from autograder.gradebook.standings import Standing, standings
 from autograder.notebooks.mend import State
@@ -29,7 +30,6 @@ from autograder.report.roster import Person, roster
 from autograder.report.similarity import FEWEST, LEAST, NEARLY_ALL, RUN, Likeness, Text, likeness
 from autograder.report.trouble import Reach, Trouble, reaches, troubles
 from autograder.scheduling.grade_one import remarks
-from autograder.scheduling.results import parse, result_path
 from course_lib.testing.errors import StudentError
 
 #: Below this share of the points that are marked already, a student is listed as needing help.

@@ -9,7 +9,6 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +18,12 @@ from autograder.assignment import Assignment
 from autograder.course import Course
 from autograder.examining.examiner import grade_notebook, submission_key
 from autograder.examining.graded import Graded
+from autograder.examining.results import Done, parse, result_text
 from autograder.notebooks.handed_in import HandedIn
 from autograder.notebooks.mend import Skeleton, State
 from autograder.notebooks.stage import stage, staged_text, text_digest
 from autograder.options import Options
-from autograder.scheduling.results import parse, result_text
+from autograder.scheduling.installed import PROGRAM, sources_digest
 
 #: The events of a run that the instructor is told of, as the examiner logs them.
 _EVENT = re.compile(r"(?:^|: )(timeout|crashed|memory|protocol): ")
@@ -77,19 +77,9 @@ class Bench:
     def fingerprint(self) -> str:
         """Changes with whatever may change what comes of a submission, this program included."""
         blank = submission_key(self.skeleton.notebook, self.assignment, self.options)
-        digest = hashlib.sha256(repr((blank, program_digest())).encode())
+        digest = hashlib.sha256(repr((blank, sources_digest(PROGRAM))).encode())
         digest.update(json.dumps([self.skeleton.notebook, self.skeleton.released]).encode())
         return digest.hexdigest()
-
-
-@cache
-def program_digest() -> str:
-    """Changes with the source of this package."""
-    digest = hashlib.sha256()
-    here = Path(__file__).resolve().parents[1]
-    for path in sorted(here.rglob("*.py")):
-        digest.update(repr((path.relative_to(here).as_posix(), path.read_bytes())).encode())
-    return digest.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -108,26 +98,6 @@ class Submission:
     handed_in: HandedIn
     origin: str
     earlier: bytes = b""
-
-
-@dataclass(frozen=True)
-class Done:
-    """A graded submission, as far as the starting process needs it."""
-
-    student: str
-    key: str
-    reused: bool
-    state: State
-    messages: tuple[str, ...]
-    seconds: float
-    cpu_seconds: float
-    remarks: tuple[str, ...]
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> "Done":
-        """What ``dataclasses.asdict`` made of one. Raises KeyError and TypeError for else."""
-        lists = {name: tuple(data[name]) for name in ("messages", "remarks")}
-        return cls(**{**data, **lists})
 
 
 @dataclass(frozen=True)

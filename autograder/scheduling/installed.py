@@ -4,12 +4,15 @@ import hashlib
 import platform
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
 
 from autograder.edition import COURSE_LIB
 from autograder.options import Options
-from autograder.scheduling.grade_one import program_digest
 
+#: This package's folder.
+PROGRAM = Path(__file__).resolve().parents[1]
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -21,8 +24,8 @@ def installed(options: Options, more: Iterable[str] = ()) -> dict[str, str]:
     """
     versions = {
         "Python": platform.python_version(),
-        "autograder": program_digest()[:12],
-        "course_lib": _course_lib_digest()[:12],
+        "autograder": sources_digest(PROGRAM)[:12],
+        "course_lib": sources_digest(COURSE_LIB)[:12],
     }
     waiting = [*options.packages, "nbformat", *more]
     while waiting:
@@ -52,9 +55,10 @@ def _find(name: str) -> Distribution | None:
         return None
 
 
-def _course_lib_digest() -> str:
+@cache
+def sources_digest(folder: Path) -> str:
+    """Changes with the Python files in a folder."""
     digest = hashlib.sha256()
-    for path in sorted(COURSE_LIB.rglob("*.py")):
-        name = path.relative_to(COURSE_LIB).as_posix()
-        digest.update(repr((name, path.read_bytes())).encode())
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(repr((path.relative_to(folder).as_posix(), path.read_bytes())).encode())
     return digest.hexdigest()

@@ -15,11 +15,10 @@ from stored_class import StoredClass
 from tiny_course import NAME, RIGHT
 
 from autograder.course import Course, Problem
+from autograder.examining.results import Done, result_path
 from autograder.gradebook.recording import record, require_usable
 from autograder.options import Options
 from autograder.scheduling.grade import grade
-from autograder.scheduling.grade_one import Done
-from autograder.scheduling.results import result_path
 
 pytestmark = pytest.mark.sandbox
 

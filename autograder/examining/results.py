@@ -5,11 +5,33 @@ The first line of a result's file is short: all that a later run has to know to 
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from autograder.course import write_atomically
 from autograder.examining.graded import Graded
+from autograder.notebooks.mend import State
+
+
+@dataclass(frozen=True)
+class Done:
+    """A graded submission, as far as the starting process needs it."""
+
+    student: str
+    key: str
+    reused: bool
+    state: State
+    messages: tuple[str, ...]
+    seconds: float
+    cpu_seconds: float
+    remarks: tuple[str, ...]
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "Done":
+        """What ``dataclasses.asdict`` made of one. Raises KeyError and TypeError for else."""
+        lists = {name: tuple(data[name]) for name in ("messages", "remarks")}
+        return cls(**{**data, **lists})
 
 
 def result_path(course_dir: Path, assignment: str, student: str) -> Path:
