@@ -41,17 +41,18 @@ sandbox-programs:
 test-programs: sandbox-programs
 	@tools/system_packages.sh chromium=chromium initdb=postgresql setpriv=util-linux openssl=openssl
 
-course: release book  ## the whole course: book, released assignment, a graded sample class, report
-	@$(BIN)/autograder demo --course $(COURSE)
+course: release book  ## the whole course: book, released assignments, graded sample classes, reports
+	@$(BIN)/autograder demo rnn --course $(COURSE)
+	@$(BIN)/autograder demo bptt --answers-only --students 10 --course $(COURSE)
 	@echo
-	@echo "The book          $(SITE)/index.html          (make serve, then open the address it prints)"
-	@echo "The assignment    build/release/rnn.zip       (what students get)"
-	@echo "The sample class  $(COURSE)/submitted         (made from the bank of mistakes)"
-	@echo "Their feedback    $(COURSE)/feedback          (one page a student)"
-	@echo "The report        $(COURSE)/report/rnn.html   (and rnn.csv; the grades are in $(COURSE)/gradebook.db)"
+	@echo "The book            $(SITE)/index.html   (make serve, then open the address it prints)"
+	@echo "The assignments     build/release/*.zip            (what students get)"
+	@echo "The sample classes  $(COURSE)/submitted         (made from the banks of mistakes)"
+	@echo "Their feedback      $(COURSE)/feedback          (one page a student and assignment)"
+	@echo "The reports         $(COURSE)/report/*.html     (and *.csv; the grades are in $(COURSE)/gradebook.db)"
 
-release: setup sandbox-programs  ## the assignment as students get it
-	@$(BIN)/autograder release rnn --course $(COURSE)
+release: setup sandbox-programs  ## the assignments as students get them
+	@$(BIN)/autograder release --course $(COURSE)
 
 book: release  ## the book, in build/_build/html
 	@$(BIN)/python book/tools/build_book.py

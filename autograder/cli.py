@@ -291,8 +291,14 @@ def report(assignment: Assignment, course: CourseDir = None, solutions: Solution
 @app.command(epilog=EXIT_CODES)
 @guarded("The same command goes on from here.")
 def demo(
-    assignment: Annotated[str, typer.Argument(help="Name of the assignment.")] = "rnn",
-    students: Annotated[int, typer.Option(min=12, help="How many.")] = 24,
+    assignments: Annotated[
+        list[str] | None, typer.Argument(help="Names of assignments. Default: all.")
+    ] = None,
+    students: Annotated[int, typer.Option(min=8, help="How many.")] = 24,
+    answers_only: Annotated[
+        bool,
+        typer.Option("--answers-only", help="Nothing that hangs, crashes, cheats or is broken."),
+    ] = False,
     only_make: Annotated[
         bool, typer.Option("--only-make", help="Make the class, but do not grade it.")
     ] = False,
@@ -313,21 +319,22 @@ def demo(
     from autograder.release import release as make
 
     place = Course.at(course, solutions)
-    if assignment not in place.assignments():
-        place.require_assignment(assignment)
-    make(place, assignment)
-    made = make_class(place, assignment, students)
-    say(
-        f"{len(made.written)} sample submissions made, {len(made.kept)} were there already\n"
-        f"  {place.submitted}/sample-*/{assignment}"
-    )
-    if made.foreign:
-        raise Problem(
-            f"Not ours, so left alone: {', '.join(made.foreign)} in {place.submitted}.",
-            "Move these folders away to get the whole sample class.",
+    for name in assignments or ():
+        place.require_assignment(name)
+    for name in assignments or place.assignments():
+        make(place, name)
+        made = make_class(place, name, students, answers_only)
+        say(
+            f"{len(made.written)} sample submissions made, {len(made.kept)} were there already\n"
+            f"  {place.submitted}/sample-*/{name}"
         )
-    if only_make:
-        return
-    grade(assignment, workers=workers, sandbox=sandbox, course=course, solutions=solutions)
-    feedback(assignment, course=course, solutions=solutions)
-    report(assignment, course=course, solutions=solutions)
+        if made.foreign:
+            raise Problem(
+                f"Not ours, so left alone: {', '.join(made.foreign)} in {place.submitted}.",
+                "Move these folders away to get the whole sample class.",
+            )
+        if only_make:
+            continue
+        grade(name, workers=workers, sandbox=sandbox, course=course, solutions=solutions)
+        feedback(name, course=course, solutions=solutions)
+        report(name, course=course, solutions=solutions)

@@ -29,8 +29,10 @@ class Made:
     foreign: Sequence[str]
 
 
-def make_class(course: Course, assignment: str, count: int) -> Made:
+def make_class(course: Course, assignment: str, count: int, answers_only: bool = False) -> Made:
     """Write the first ``count`` sample submissions, where they are not there already.
+
+    With ``answers_only``, of the class in which everybody hands in answers.
 
     Which of the folders under ``submitted/`` are ours is kept in a file; others are left alone.
     """
@@ -41,10 +43,11 @@ def make_class(course: Course, assignment: str, count: int) -> Made:
         read_source(course, assignment),
         nbformat.read(released, as_version=4),
     )
-    samples = sample_class(bank, count)
+    samples = sample_class(bank, count, answers_only)
     record = course.submitted / f".samples-{assignment}.json"
     ours = set(json.loads(record.read_text()) if record.is_file() else [])
-    known = {s.student for s in sample_class(bank, max([count, *map(_number, ours)]))}
+    most = max([count, *map(_number, ours)])
+    known = {s.student for s in sample_class(bank, most, answers_only)}
     for student in sorted(ours - known):
         _retire(course, assignment, student)
         ours.remove(student)

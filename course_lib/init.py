@@ -1,4 +1,4 @@
-"""First values for weights. All take the random generator and a shape (rows in, columns out)."""
+"""First values for weights: most take the random generator and a shape (rows in, columns out)."""
 
 import numpy as np
 from jaxtyping import Float
@@ -31,6 +31,32 @@ def orthogonal(
     q, r = np.linalg.qr(rng.normal(size=(max(shape), min(shape))))
     q = q * np.sign(np.diag(r))  # otherwise the distribution is not uniform over rotations
     return gain * (q if rows >= columns else q.T)
+
+
+def identity(H: int, gain: float = 1.0) -> Float[np.ndarray, "H H"]:
+    """The identity times `gain`, for W_hh: a network without activation keeps its state as it is
+    (book/bptt/remedies).
+    """
+    _require_sizes((H,))
+    return gain * np.eye(H)
+
+
+def spectral_radius(W_hh: Float[np.ndarray, "H H"]) -> float:
+    """The largest absolute value of an eigenvalue of W_hh (book/bptt/vanishing)."""
+    return float(np.abs(np.linalg.eigvals(W_hh)).max())
+
+
+def with_spectral_radius(W_hh: Float[np.ndarray, "H H"], radius: float) -> Float[np.ndarray, "H H"]:
+    """W_hh times the number that makes its spectral radius `radius`.
+
+    Raises ValueError if radius is negative or the spectral radius of W_hh is 0.
+    """
+    if radius < 0:
+        raise ValueError(f"radius: {radius}, expected a number that is not negative")
+    now = spectral_radius(W_hh)
+    if now == 0:
+        raise ValueError("W_hh: its spectral radius is 0, no factor changes it")
+    return W_hh * (radius / now)
 
 
 def _require_sizes(sizes: tuple[int, ...]) -> None:

@@ -1,6 +1,7 @@
 """The command line says what it does, what went wrong, and what to do about it."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -91,6 +92,20 @@ def test_release_says_what_it_made_and_that_nothing_changed(tiny: Course) -> Non
     assert code == 0
     assert said.startswith("unchanged  tiny: 3 exercises, 6 points (")
     assert str(tiny.handouts / "tiny.zip") in said
+
+
+def test_demo_makes_a_class_of_every_assignment(tiny: Course, tmp_path: Path) -> None:
+    solutions = tmp_path / "solutions"
+    for name in (NAME, "another"):
+        shutil.copytree(tiny.solutions / NAME, solutions / name)
+    (solutions / "another" / f"{NAME}.py").rename(solutions / "another" / "another.py")
+    place = ["--course", tiny.root, "--solutions", solutions]
+    code, said, err = run("demo", "--only-make", "--answers-only", "--students", "8", *place)
+    assert (code, err) == (0, "")
+    assert said.count("8 sample submissions made, 0 were there already") == 2
+    for name in (NAME, "another"):
+        assert f"{tiny.submitted}/sample-*/{name}" in said
+        assert (tiny.submitted / "sample-01-all-right" / name / f"{name}.ipynb").is_file()
 
 
 @pytest.mark.sandbox

@@ -48,6 +48,27 @@ def test_ids_say_what_they_are(tiny: Course) -> None:
     assert "forgets-bias" in kinds
 
 
+def test_a_class_of_answers_has_nothing_that_takes_long_or_is_broken(tiny: Course) -> None:
+    made = make_class(tiny, NAME, 12, answers_only=True)
+    kinds = [s.student[10:] for s in made.samples]
+    assert kinds[:2] == ["all-right", "other-ways"]
+    assert {"untouched", "three-mistakes", "first-half", "mixed", "forgets-bias"} <= set(kinds)
+    assert not {"endless-loop", "leaves-python", "empty-file", "patched-numpy"} & set(kinds)
+    assert len(kinds) == 12
+    for sample in made.samples:
+        assert list(sample.files) == [f"{NAME}.ipynb"]
+        cells = nbformat.reads(sample.files[f"{NAME}.ipynb"].decode(), as_version=4).cells
+        assert "while True" not in "".join(cell.source for cell in cells)
+
+
+def test_a_class_of_another_kind_takes_the_place_of_the_first(tiny: Course) -> None:
+    make_class(tiny, NAME, 12)
+    made = make_class(tiny, NAME, 12, answers_only=True)
+    there = {path.name for path in tiny.submitted.glob("sample-*")}
+    assert there == {s.student for s in made.samples}
+    assert set(made.kept) >= {"sample-01-all-right", "sample-02-other-ways"}
+
+
 def test_others_are_left_alone(tiny: Course) -> None:
     theirs = tiny.submitted / "a student" / NAME / f"{NAME}.ipynb"
     same_id = tiny.submitted / "sample-02-other-ways" / NAME / f"{NAME}.ipynb"
@@ -79,9 +100,10 @@ def test_every_assignment_of_the_course_has_a_sample_class(
     release(course, name)
     released = nbformat.read(course.release / name / f"{name}.ipynb", as_version=4)
     bank = Bank.load(course.solutions / name, read_source(course, name), released)
-    samples = {s.student[10:]: s for s in sample_class(bank, 60)}
     assert bank.most > 0
-    assert samples["all-right"].expected == bank.most
+    for answers_only in (False, True):
+        samples = {s.student[10:]: s for s in sample_class(bank, 60, answers_only)}
+        assert samples["all-right"].expected == bank.most
     for answers in (bank.solutions, bank.with_body(bank.functions[1], "while True:\n        pass")):
         for code in (answers[n] for n in bank.functions):
             compile(code, name, "exec")

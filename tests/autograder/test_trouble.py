@@ -7,7 +7,7 @@ import pytest
 from autograder.report.trouble import reaches
 from course_lib.testing import load_bank, source_of
 
-RNN = Path(__file__).parents[2] / "solutions" / "rnn"
+SOLUTIONS = Path(__file__).parents[2] / "solutions"
 
 
 @pytest.mark.parametrize(
@@ -62,9 +62,10 @@ def test_what_does_not_is_left_alone(line: str) -> None:
     assert reaches(f"{line}\n", "1. One") == []
 
 
-def test_known_answers_reach_for_nothing() -> None:
+@pytest.mark.parametrize("name", ["rnn", "bptt"])
+def test_known_answers_reach_for_nothing(name: str) -> None:
     for bank in ("mistakes.py", "alternatives.py"):
-        for entry in load_bank(RNN / bank):
+        for entry in load_bank(SOLUTIONS / name / bank):
             assert reaches(source_of(entry), entry.name) == []
 
 

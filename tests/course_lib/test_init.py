@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 import torch
 
-from course_lib.init import glorot, orthogonal, uniform_init
+from course_lib.init import (
+    glorot,
+    identity,
+    orthogonal,
+    spectral_radius,
+    uniform_init,
+    with_spectral_radius,
+)
 
 
 def rng():
@@ -43,3 +50,31 @@ def test_the_generator_alone_decides_and_bad_sizes_are_named(make):
     np.testing.assert_array_equal(make(rng(), (3, 4)), make(rng(), (3, 4)))
     with pytest.raises(ValueError, match="sizes must be at least 1"):
         make(rng(), (0, 4))
+
+
+def test_identity_times_a_gain():
+    np.testing.assert_array_equal(identity(3), np.eye(3))
+    np.testing.assert_array_equal(identity(2, gain=0.5), [[0.5, 0], [0, 0.5]])
+    with pytest.raises(ValueError, match="sizes must be at least 1"):
+        identity(0)
+
+
+def test_the_spectral_radius_is_that_of_the_eigenvalues_and_not_of_the_singular_values():
+    assert spectral_radius(np.array([[0.0, 4.0], [-1.0, 0.0]])) == pytest.approx(2, rel=1e-12)
+    assert spectral_radius(np.diag([1.0, -3.0])) == pytest.approx(3, rel=1e-12)
+    assert spectral_radius(orthogonal(rng(), (6, 6))) == pytest.approx(1, rel=1e-12)
+
+
+@pytest.mark.parametrize("radius", [0.0, 0.5, 1.3])
+def test_a_matrix_is_scaled_to_a_spectral_radius(radius):
+    W_hh = rng().normal(size=(5, 5))
+    scaled = with_spectral_radius(W_hh, radius)
+    assert spectral_radius(scaled) == pytest.approx(radius, rel=1e-12)
+    np.testing.assert_allclose(scaled * W_hh[0, 0], W_hh * scaled[0, 0], atol=1e-12)
+
+
+def test_a_radius_that_cannot_be_had_is_named():
+    with pytest.raises(ValueError, match=r"radius: -1.0, expected a number that is not negative"):
+        with_spectral_radius(np.eye(2), -1.0)
+    with pytest.raises(ValueError, match="W_hh: its spectral radius is 0"):
+        with_spectral_radius(np.array([[0.0, 1.0], [0.0, 0.0]]), 1.0)

@@ -15,7 +15,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from autograder.course import Course
+from autograder.course import REPOSITORY, Course
 from autograder.gradebook.standings import standings
 from autograder.release import read_source
 from autograder.sample_class import Bank
@@ -24,6 +24,8 @@ from course_lib.testing import Entry
 pytestmark = [pytest.mark.e2e, pytest.mark.sandbox]
 
 NAME = "rnn"
+#: The assignments of the course: the way is gone with the first, and all are searched for leaks.
+ASSIGNMENTS = (NAME, "bptt")
 MISTAKEN = "rnn_cell_forward"
 BIN = Path(sys.executable).parent
 
@@ -57,8 +59,9 @@ def words(path: Path) -> str:
 def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """What `autograder release` makes in an empty folder."""
     course = Course.at(tmp_path_factory.mktemp("new") / "my first course")
-    said = run(BIN / "autograder", "release", NAME, "--course", course.root)
+    said = run(BIN / "autograder", "release", "--course", course.root)
     assert f"released  {NAME}: 16 exercises, 20 points" in said
+    assert "released  bptt: 17 exercises, 20 points" in said
     return course
 
 
@@ -200,15 +203,14 @@ def test_plain_nbgrader_gives_the_same(graded: Course, tmp_path: Path) -> None:
     assert "19 of 20 points, and 1 more still to be marked by hand" in page
 
 
-def handed_out(course: Course) -> Iterator[tuple[str, str]]:
-    """Every text that students get: its name, and the text."""
-    for path in course.release.rglob("*"):
+def handed_out(course: Course, assignment: str) -> Iterator[tuple[str, str]]:
+    """Every text that students get with an assignment: its name, and the text."""
+    for path in (course.release / assignment).rglob("*"):
         if path.is_file():
             yield str(path), path.read_text(encoding="utf-8")
-    for zipped in course.handouts.glob("*.zip"):
-        with zipfile.ZipFile(zipped) as archive:
-            for name in archive.namelist():
-                yield name, archive.read(name).decode("utf-8")
+    with zipfile.ZipFile(course.handouts / f"{assignment}.zip") as archive:
+        for name in archive.namelist():
+            yield name, archive.read(name).decode("utf-8")
 
 
 def telling_lines(text: str) -> set[str]:
@@ -232,22 +234,35 @@ def telling_functions(text: str) -> set[str]:
     return {code for code in functions_of(text) if len(code.splitlines()) >= 2 and len(code) > 80}
 
 
-def test_nothing_of_the_instructors_is_handed_out(course: Course, bank: Bank) -> None:
-    folder = course.solutions / NAME
-    reference = folder.parents[1] / "course_lib" / "reference"
-    answers = [*reference.rglob("*.py"), *folder.glob("mistakes.py"), *folder.glob("alt*.py")]
+@pytest.fixture(scope="module")
+def kept_back(course: Course) -> tuple[set[str], set[str]]:
+    """Lines and functions of the answers and the hidden tests of all assignments."""
+    reference = REPOSITORY / "course_lib" / "reference"
+    answers = list(reference.rglob("*.py"))
     lines: set[str] = set()
-    functions = telling_functions((folder / "hidden.py").read_text(encoding="utf-8"))
+    functions: set[str] = set()
+    for assignment in ASSIGNMENTS:
+        folder = course.solutions / assignment
+        answers += [folder / "mistakes.py", folder / "alternatives.py"]
+        functions |= telling_functions((folder / "hidden.py").read_text(encoding="utf-8"))
+        for cell in read_source(course, assignment).cells:
+            for part in re.findall(r"### BEGIN \w.*?\n(.*?)### END", cell.source, re.DOTALL):
+                lines |= telling_lines(part)
     for path in answers:
         text = path.read_text(encoding="utf-8")
         functions |= telling_functions(text)
         lines |= telling_lines("\n".join(functions_of(text)))
-    for cell in bank.source.cells:
-        for part in re.findall(r"### BEGIN \w.*?\n(.*?)### END", cell.source, re.DOTALL):
-            lines |= telling_lines(part)
+    return lines, functions
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_nothing_of_the_instructors_is_handed_out(
+    course: Course, kept_back: tuple[set[str], set[str]], assignment: str
+) -> None:
+    lines, functions = kept_back
     assert len(lines) > 200
     assert len(functions) > 100
-    texts = dict(handed_out(course))
+    texts = dict(handed_out(course, assignment))
     assert len(texts) > 10
     for name, text in texts.items():
         assert "reference" not in Path(name).parts

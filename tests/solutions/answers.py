@@ -1,12 +1,14 @@
-"""The assignment's notebook taken apart, and students put together from its cells."""
+"""The assignments' notebooks taken apart, and students put together from their cells."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import jupytext
+import pytest
 from nbformat import NotebookNode
 
 from course_lib.testing import (
@@ -19,29 +21,7 @@ from course_lib.testing import (
     source_of,
 )
 
-FOLDER = Path(__file__).parents[2] / "solutions" / "rnn"
-
-
-@cache
-def notebook() -> NotebookNode:
-    """The instructor's notebook. It must not be changed."""
-    return jupytext.read(FOLDER / "rnn.py")
-
-
-@cache
-def hidden() -> ModuleType:
-    """The hidden tests, loaded by path as the examiner does it."""
-    return load_module(FOLDER / "hidden.py")
-
-
-@cache
-def mistakes() -> list[Entry]:
-    return load_bank(FOLDER / "mistakes.py")
-
-
-@cache
-def alternatives() -> list[Entry]:
-    return load_bank(FOLDER / "alternatives.py")
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
@@ -54,49 +34,113 @@ class Exercise:
     points: float
 
 
-@cache
-def exercises() -> dict[str, Exercise]:
-    """The exercises that are marked by tests, by the name of their function, in order."""
-    cells = {cell.metadata.nbgrader.grade_id: cell for cell in notebook().cells}
-    found = {}
-    for grade_id, cell in cells.items():
-        if cell.metadata.nbgrader.grade and cell.cell_type == "code":
-            stem = grade_id.removesuffix("-test")
-            name = cell.source.split('hidden.grade("')[1].split('"')[0]
-            answer, check = cells[f"{stem}-answer"].source, cells[f"{stem}-check"].source
-            found[name] = Exercise(name, answer, check, cell.metadata.nbgrader.points)
-    return found
+@dataclass(frozen=True)
+class Assignment:
+    """An assignment, by the name of its folder in ``solutions/``."""
+
+    name: str
+
+    @property
+    def folder(self) -> Path:
+        return ROOT / "solutions" / self.name
+
+    @cached_property
+    def notebook(self) -> NotebookNode:
+        """The instructor's notebook. It must not be changed."""
+        return jupytext.read(self.folder / f"{self.name}.py")
+
+    @cached_property
+    def hidden(self) -> ModuleType:
+        """The hidden tests, loaded by path as the examiner does it."""
+        return load_module(self.folder / "hidden.py")
+
+    @cached_property
+    def mistakes(self) -> list[Entry]:
+        return load_bank(self.folder / "mistakes.py")
+
+    @cached_property
+    def alternatives(self) -> list[Entry]:
+        return load_bank(self.folder / "alternatives.py")
+
+    @cached_property
+    def exercises(self) -> dict[str, Exercise]:
+        """The exercises that are marked by tests, by the name of their function, in order."""
+        cells = {cell.metadata.nbgrader.grade_id: cell for cell in self.notebook.cells}
+        found = {}
+        for grade_id, cell in cells.items():
+            if cell.metadata.nbgrader.grade and cell.cell_type == "code":
+                stem = grade_id.removesuffix("-test")
+                name = cell.source.split('hidden.grade("')[1].split('"')[0]
+                answer, check = cells[f"{stem}-answer"].source, cells[f"{stem}-check"].source
+                found[name] = Exercise(name, answer, check, cell.metadata.nbgrader.points)
+        return found
+
+    @cached_property
+    def setup_cell(self) -> str:
+        (cell,) = [c for c in self.notebook.cells if c.metadata.nbgrader.grade_id == "set-up"]
+        return str(cell.source)
+
+    def namespace(self, **answers: str) -> dict[str, Any]:
+        """What a kernel holds after the set-up and the answers: the solutions, or those given."""
+        names: dict[str, Any] = {}
+        exec(self.setup_cell, names)
+        for exercise in self.exercises.values():
+            source = answers.get(exercise.name, exercise.answer)
+            exec(compile(source, f"<{exercise.name}>", "exec"), names)
+        return names
+
+    def student_with(self, exercise: str, source: str) -> Student:
+        """A student whose answers are all right, but the one to this exercise is ``source``."""
+        return as_student(self.namespace(**{exercise: source})[exercise])
+
+    def student_of(self, entry: Entry) -> Student:
+        return self.student_with(entry.exercise, source_of(entry))
+
+    @cached_property
+    def _verdicts(self) -> dict[Entry, Verdict]:
+        return {}
+
+    def verdict_on(self, entry: Entry) -> Verdict:
+        """What the hidden tests say to a student with this answer."""
+        if entry not in self._verdicts:
+            verdict = self.hidden.grade(entry.exercise, self.student_of(entry))
+            self._verdicts[entry] = verdict
+        return self._verdicts[entry]
 
 
-def setup_cell() -> str:
-    (cell,) = [c for c in notebook().cells if c.metadata.nbgrader.grade_id == "set-up"]
-    return str(cell.source)
+RNN, BPTT = Assignment("rnn"), Assignment("bptt")
+ASSIGNMENTS = (RNN, BPTT)
+
+Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 
 
-def namespace(**answers: str) -> dict[str, Any]:
-    """What a kernel holds after the set-up and the answers: the solutions, or those given."""
-    names: dict[str, Any] = {}
-    exec(setup_cell(), names)
-    for exercise in exercises().values():
-        source = answers.get(exercise.name, exercise.answer)
-        exec(compile(source, f"<{exercise.name}>", "exec"), names)
-    return names
+def _each(name: str, cases: Iterable[tuple[Assignment, Any, str]]) -> Decorator:
+    made = [pytest.param(of, case, id=f"{of.name}-{text}") for of, case, text in cases]
+    return pytest.mark.parametrize(("of", name), made)
 
 
-def student_with(exercise: str, source: str) -> Student:
-    """A student whose answers are all right, but the one to this exercise is ``source``."""
-    return as_student(namespace(**{exercise: source})[exercise])
+def for_each_exercise(test: Callable[..., None]) -> Callable[..., None]:
+    """The test gets ``of``, an assignment, and the ``name`` of one of its exercises."""
+    return _each("name", ((of, name, name) for of in ASSIGNMENTS for name in of.exercises))(test)
 
 
-def student_of(entry: Entry) -> Student:
-    return student_with(entry.exercise, source_of(entry))
+def for_each_mistake(test: Callable[..., None]) -> Callable[..., None]:
+    """The test gets ``of``, an assignment, and an ``entry`` of its bank."""
+    return _each("entry", _named((of, of.mistakes) for of in ASSIGNMENTS))(test)
 
 
-@cache
-def verdict_on(entry: Entry) -> Verdict:
-    """What the hidden tests say to a student with this answer."""
-    return hidden().grade(entry.exercise, student_of(entry))
+def for_each_alternative(test: Callable[..., None]) -> Callable[..., None]:
+    """The test gets ``of``, an assignment, and an ``entry`` of its alternatives."""
+    return _each("entry", _named((of, of.alternatives) for of in ASSIGNMENTS))(test)
 
 
-def case_name(entry: Entry) -> str:
-    return f"{entry.exercise}-{entry.name}"
+def for_each_assignment(test: Callable[..., None]) -> Callable[..., None]:
+    """The test gets ``of``, an assignment."""
+    return pytest.mark.parametrize("of", ASSIGNMENTS, ids=lambda of: of.name)(test)
+
+
+def _named(
+    banks: Iterable[tuple[Assignment, list[Entry]]],
+) -> Iterable[tuple[Assignment, Entry, str]]:
+    for of, bank in banks:
+        yield from ((of, entry, f"{entry.exercise}-{entry.name}") for entry in bank)

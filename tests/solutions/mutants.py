@@ -44,7 +44,8 @@ _BRIEF = 34
 #: Names that are easily mistaken for one another.
 _NAMES: Sequence[frozenset[str]] = (
     frozenset({"x", "h", "h_prev", "h0"}),
-    frozenset({"W_xh", "W_hh"}),
+    frozenset({"W_xh", "W_hh", "W_hy"}),
+    frozenset({"b_h", "b_y"}),
     frozenset({"T", "N", "V", "H"}),
     frozenset({"forward", "backward"}),
     frozenset({"h_right", "h_left"}),
@@ -52,10 +53,14 @@ _NAMES: Sequence[frozenset[str]] = (
     frozenset({"exp", "log", "tanh"}),
     frozenset({"sum", "mean", "max", "min", "cumsum"}),
     frozenset({"zeros", "ones"}),
+    frozenset({"zeros_like", "ones_like"}),
     frozenset({"stack", "concatenate"}),
     frozenset({"append", "extend"}),
     frozenset({"left", "right"}),
     frozenset({"last", "mean"}),
+    frozenset({"squared", "cross-entropy"}),
+    frozenset({"norm", "value"}),
+    frozenset({"vanishes", "stays", "explodes"}),
 )
 
 

@@ -5,7 +5,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
-from answers import FOLDER
+from answers import Assignment
 
 from course_lib.testing import Recorder, as_student, load_module
 
@@ -18,12 +18,12 @@ def _sizes(*sizes: int) -> tuple[int, ...]:
 
 
 @cache
-def reseeded(seed: int, *, larger: bool = False) -> ModuleType:
+def reseeded(of: Assignment, seed: int, *, larger: bool = False) -> ModuleType:
     """The hidden tests with all numbers drawn from another seed, and with larger arrays."""
-    module = load_module(FOLDER / "hidden.py")
+    module = load_module(of.folder / "hidden.py")
     module.SEED = seed  # type: ignore[attr-defined]
     if larger:
-        for name, wrap in _WRAPPERS.items():
+        for name, wrap in _WRAPPERS[of.name].items():
             setattr(module, name, wrap(getattr(module, name)))
     return module
 
@@ -31,8 +31,17 @@ def reseeded(seed: int, *, larger: bool = False) -> ModuleType:
 Case = Callable[..., Any]
 
 
-def _all_sizes(case: Case) -> Case:
-    return lambda number, *sizes: case(number, *_sizes(*sizes))
+def _sizes_behind(count: int) -> Callable[[Case], Case]:
+    """Every whole number is a size, but for the first arguments."""
+
+    def wrap(case: Case) -> Case:
+        def wrapped(*args: Any) -> Any:
+            sizes = (_LARGER[a] if type(a) is int else a for a in args[count:])
+            return case(*args[:count], *sizes)
+
+        return wrapped
+
+    return wrap
 
 
 def _output(case: Case) -> Case:
@@ -58,15 +67,29 @@ def _language_model(case: Case) -> Case:
     )
 
 
-_WRAPPERS: Mapping[str, Callable[[Case], Case]] = {
-    "_cell_case": _all_sizes,
-    "_rnn_case": _all_sizes,
-    "_birnn_case": _all_sizes,
-    "_deep_case": _all_sizes,
-    "_output_case": _output,
-    "_loss_case": _classes,
-    "_class_case": _pooled,
-    "_lm": _language_model,
+_WRAPPERS: Mapping[str, Mapping[str, Callable[[Case], Case]]] = {
+    "rnn": {
+        "_cell_case": _sizes_behind(1),
+        "_rnn_case": _sizes_behind(1),
+        "_birnn_case": _sizes_behind(1),
+        "_deep_case": _sizes_behind(1),
+        "_output_case": _output,
+        "_loss_case": _classes,
+        "_class_case": _pooled,
+        "_lm": _language_model,
+    },
+    "bptt": {
+        "_output_case": _sizes_behind(1),
+        "_last_case": _sizes_behind(1),
+        "_state_case": _sizes_behind(1),
+        "_bias_case": _sizes_behind(1),
+        "_weight_case": _sizes_behind(1),
+        "_recurrent_case": _sizes_behind(1),
+        "_input_case": _sizes_behind(1),
+        "_cell_case": _sizes_behind(1),
+        "_norms_case": _sizes_behind(1),
+        "_network": _sizes_behind(2),
+    },
 }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from answers import hidden, namespace
+from answers import RNN
 from torch.nn import functional
 
 from course_lib.testing import Call, Recorder, as_student
@@ -21,8 +21,8 @@ EXACT = 1e-10
 
 def calls(name: str) -> list[Any]:
     """Arguments and right answers of every call in the hidden test of an exercise."""
-    recorder = Recorder(as_student(namespace()[name]), hidden().given(name))
-    for part in hidden().PARTS[name]:
+    recorder = Recorder(as_student(RNN.namespace()[name]), RNN.hidden.given(name))
+    for part in RNN.hidden.PARTS[name]:
         part.test(recorder)
     assert recorder.records
     return recorder.records
@@ -232,7 +232,7 @@ def test_sample_sequence_meets_exact_sums_and_a_sum_below_u() -> None:
     exact, short = flat
     np.testing.assert_array_equal(exact.outcome.value, [1, 0, 3, 2])
     assert set(short.outcome.value) == {len(short.args[0]["b_y"]) - 1}
-    p = hidden().softmax(short.args[0]["b_y"])
+    p = RNN.hidden.softmax(short.args[0]["b_y"])
     assert np.cumsum(p)[-1] < short.args[1][0] < 1
 
 
@@ -274,7 +274,7 @@ def test_text_is_counted_and_numbered_as_by_hand() -> None:
 
 @pytest.mark.parametrize("sums", ["_short_sums", "_chains", "_long_sums"])
 def test_bits_of_the_sums_are_those_of_python_integers(sums: str) -> None:
-    x, bits = getattr(hidden(), sums)()
+    x, bits = getattr(RNN.hidden, sums)()
     weigh = [2**t for t in range(len(x))]
     for n in range(x.shape[1]):
         a, b = (sum(int(bit) * w for bit, w in zip(x[:, n, i], weigh, strict=True)) for i in (0, 1))
@@ -284,11 +284,11 @@ def test_bits_of_the_sums_are_those_of_python_integers(sums: str) -> None:
 
 def test_predictions_are_those_of_the_fixed_points() -> None:
     """For |w| <= 1 only 0 stays; for w > 1 two more do; for w < -1 they change places."""
-    for case, (w, sound) in hidden().SILENCE.items():
+    for case, (w, sound) in RNN.hidden.SILENCE.items():
         if abs(w) <= 1 or sound == 0:
             word = "zero"
         elif w < 0:
             word = "swings"
         else:
             word = "positive" if sound > 0 else "negative"
-        assert hidden().predict_after_silence()[case] == word
+        assert RNN.hidden.predict_after_silence()[case] == word

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from answers import exercises, hidden
+from answers import RNN, Assignment, for_each_exercise
 
+from course_lib.checks import CheckFailed
 from course_lib.testing import Call, Given, StudentError, Verdict, as_student
 
 
@@ -58,6 +59,8 @@ ODD: dict[str, Any] = {
     "an empty tuple": (),
     "a pair of None": (None, None),
     "a pair of strings": ("h", "cache"),
+    "three things": ("h", {}, []),
+    "a pair of odd dicts": ({"W_xh": "x"}, {"W_hh": object()}),
     "a long list": list(range(100)),
     "a nested list": [[1.0, 2.0], [3.0]],
     "a dict": {"h": 1, 2: 3},
@@ -74,6 +77,7 @@ ODD: dict[str, Any] = {
     "a structured array": np.zeros(3, dtype=[("password", float)]),
     "an array of many axes": np.zeros((1,) * 30),
     "a pair of arrays of NaN": (np.full((3, 4), np.nan), np.full((3, 4), np.nan)),
+    "five arrays of NaN": (np.full((3, 4), np.nan),) * 5,
     "a masked array": np.ma.array([1.0, 2.0], mask=[True, False]),
     "a subclass of array": np.zeros((3, 4)).view(Matrix),
     "a date": np.datetime64("2024-01-01"),
@@ -89,23 +93,38 @@ def returns(value: Any) -> Callable[..., Any]:
     return lambda *args, **kwargs: value
 
 
-def graded(name: str, student: Any) -> Verdict:
+def graded(of: Assignment, name: str, student: Any) -> Verdict:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        return hidden().grade(name, student)
+        return of.hidden.grade(name, student)
 
 
 @pytest.mark.parametrize("what", ODD)
-@pytest.mark.parametrize("name", exercises())
-def test_odd_value_scores_nothing_and_is_described(name: str, what: str) -> None:
-    verdict = graded(name, Opaque(ODD[what]))
-    if name == "rnn_cell_forward" and what == "a pair of arrays of NaN":
-        assert verdict.fraction == 0
+@for_each_exercise
+def test_odd_value_scores_nothing_and_is_described(of: Assignment, name: str, what: str) -> None:
+    verdict = graded(of, name, Opaque(ODD[what]))
     assert verdict.fraction == 0, verdict.text()
     assert verdict.hint is None
     for part in verdict.parts:
         assert len(part.message) > 10
     assert "password" not in verdict.text()
+
+
+#: None of these is an answer to any exercise.
+NO_ANSWERS = (
+    *(None, 3, "h", (), [], {}, (None, None), ({}, ()), {"a": 1}, np.zeros((2, 2))),
+    *((np.zeros((2, 2)), ()), (np.zeros(3),) * 3, (np.zeros(3),) * 5),
+)
+
+
+@for_each_exercise
+def test_a_check_says_what_is_wrong_with_a_wrong_form(of: Assignment, name: str) -> None:
+    names = of.namespace()
+    for odd in NO_ANSWERS:
+        names[name] = returns(odd)
+        with pytest.raises(CheckFailed) as caught:
+            exec(of.exercises[name].check, names)
+        assert str(caught.value).endswith((".", "?")), odd
 
 
 class Opaque:
@@ -121,9 +140,9 @@ class Opaque:
         return Call(self.value, args)
 
 
-@pytest.mark.parametrize("name", exercises())
-def test_a_missing_return_is_said(name: str) -> None:
-    verdict = graded(name, as_student(returns(None)))
+@for_each_exercise
+def test_a_missing_return_is_said(of: Assignment, name: str) -> None:
+    verdict = graded(of, name, as_student(returns(None)))
     assert verdict.fraction == 0
     if name not in ("build_vocabulary",):
         assert "is the `return` missing?" in verdict.text()
@@ -155,9 +174,11 @@ class Fails:
 
 
 @pytest.mark.parametrize("exception", RAISED)
-@pytest.mark.parametrize("name", exercises())
-def test_what_an_answer_raises_is_said_without_its_message(name: str, exception: str) -> None:
-    verdict = graded(name, Fails(StudentError("raised", exception, "x = [[0.123]]", 7)))
+@for_each_exercise
+def test_what_an_answer_raises_is_said_without_its_message(
+    of: Assignment, name: str, exception: str
+) -> None:
+    verdict = graded(of, name, Fails(StudentError("raised", exception, "x = [[0.123]]", 7)))
     assert verdict.text() == f"None of {len(verdict.parts)} parts passed. {RAISED[exception]}"
     assert (verdict.fraction, verdict.hint) == (0, None)
 
@@ -172,10 +193,12 @@ def test_what_an_answer_raises_is_said_without_its_message(name: str, exception:
         ("missing", "not defined in your notebook"),
     ],
 )
-@pytest.mark.parametrize("name", exercises())
-def test_what_ends_a_call_is_said_in_words(name: str, kind: Any, words: str) -> None:
+@for_each_exercise
+def test_what_ends_a_call_is_said_in_words(
+    of: Assignment, name: str, kind: Any, words: str
+) -> None:
     student = Fails(StudentError(kind))
-    verdict = graded(name, student)
+    verdict = graded(of, name, student)
     assert words in verdict.text()
     assert (verdict.fraction, verdict.hint) == (0, None)
     if kind in ("timeout", "crashed", "memory"):
@@ -183,15 +206,15 @@ def test_what_ends_a_call_is_said_in_words(name: str, kind: Any, words: str) -> 
         assert student.calls <= 3
 
 
-@pytest.mark.parametrize("name", exercises())
-def test_a_name_that_is_no_function_scores_nothing(name: str) -> None:
+@for_each_exercise
+def test_a_name_that_is_no_function_scores_nothing(of: Assignment, name: str) -> None:
     for value, words in (
         (None, "It is None in your notebook, expected a function."),
         (np.zeros(3), "It is a NumPy array in your notebook, expected a function."),
         ({}, "It is a dict in your notebook, expected a function."),
         (StudentError("missing"), "It is not defined in your notebook"),
     ):
-        verdict = graded(name, value)
+        verdict = graded(of, name, value)
         assert verdict.fraction == 0
         assert words in verdict.text()
 
@@ -201,13 +224,13 @@ def test_an_answer_by_a_library_gets_a_plain_message(module: str) -> None:
     def rnn_cell_forward(*args: Any) -> Any:
         raise ModuleNotFoundError(f"No module named {module!r}", name=module)
 
-    verdict = graded("rnn_cell_forward", as_student(rnn_cell_forward))
+    verdict = graded(RNN, "rnn_cell_forward", as_student(rnn_cell_forward))
     assert verdict.fraction == 0
     assert "answered in plain Python and NumPy" in verdict.text()
 
 
-@pytest.mark.parametrize("name", exercises())
-def test_wrong_arguments_in_the_signature(name: str) -> None:
-    verdict = graded(name, as_student(lambda only, these, three, and_, many, more, args: None))
+@for_each_exercise
+def test_wrong_arguments_in_the_signature(of: Assignment, name: str) -> None:
+    verdict = graded(of, name, as_student(lambda a, b, c, d, e, f, g, more: None))
     assert verdict.fraction == 0
     assert "It raises TypeError." in verdict.text()

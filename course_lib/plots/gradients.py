@@ -1,0 +1,144 @@
+"""Figures of the page on vanishing and exploding gradients."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from jaxtyping import Float
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
+
+from course_lib.plots.curves import MARKERS, SIZE
+from course_lib.plots.style import COLORS, subplots, use_style
+
+
+def share_right(
+    distances: Sequence[int], right: Float[np.ndarray, "seeds distances"], chance: float = 0.5
+) -> Figure:
+    """How often trained networks are right, by distance: one mark a network, a line for the mean.
+
+    Args:
+        distances: how many words lie between, in rising order.
+        right: the share of right answers of each network; a row for each seed.
+        chance: what guessing reaches, drawn as a dotted line.
+    """
+    use_style()
+    figure, ax = subplots(figsize=SIZE)
+    spread = 0.025 * (max(distances) - min(distances))
+    shifts = np.linspace(-spread, spread, len(right)) if len(right) > 1 else [0.0]
+    for row, shift in zip(right, shifts, strict=True):
+        ax.plot(
+            np.asarray(distances) + shift, row, "o", markersize=7, markerfacecolor="none",
+            markeredgewidth=1.6, color=COLORS["hidden"],
+        )  # fmt: skip
+    ax.plot(distances, np.mean(right, axis=0), "-", color=COLORS["hidden"], linewidth=1.4)
+    ax.axhline(chance, color=COLORS["neutral"], linestyle=":", linewidth=1.4)
+    ax.annotate(
+        "a coin", (0.0, chance), xycoords=("axes fraction", "data"), xytext=(8, 5),
+        textcoords="offset points", ha="left", fontsize=10, color=COLORS["neutral"],
+    )  # fmt: skip
+    ax.set(
+        xlabel="words between subject and verb", ylabel="share of right verbs", ylim=(0.35, 1.05)
+    )
+    ax.set_xticks(distances)
+    return figure
+
+
+def word_gradients(
+    words: Sequence[str], sizes: Mapping[str, Float[np.ndarray, " T"]], mark: int
+) -> Figure:
+    """How large the gradient of the state is at each word of a sentence, read from top to bottom.
+
+    Args:
+        words: the sentence.
+        sizes: by the network's name, the size at each word, all greater than 0.
+        mark: the index of the word that decides, drawn in another colour.
+    """
+    use_style()
+    T = len(words)
+    figure, ax = subplots(figsize=(SIZE[0], 0.29 * T + 1.2))
+    rows = np.arange(T)
+    for (name, values), marker in zip(sizes.items(), MARKERS, strict=False):
+        ax.plot(values, rows, label=name, marker=marker, markersize=5, linewidth=1.4)
+    ax.axhspan(mark - 0.45, mark + 0.45, color=COLORS["gate"], alpha=0.16, linewidth=0)
+    ax.set_xscale("log")
+    ax.xaxis.set_major_locator(LogLocator(numticks=7))
+    ax.minorticks_off()
+    ax.set_yticks(rows, words)
+    ax.get_yticklabels()[mark].set_weight("bold")
+    ax.set(ylim=(T - 0.4, -0.6), xlabel="size of the gradient of the state")
+    ax.grid(visible=False, axis="y")
+    if len(sizes) > 1:
+        figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=len(sizes))
+    return figure
+
+
+def circle_images(
+    matrices: Mapping[str, Float[np.ndarray, "2 2"]], powers: Sequence[int] = (0, 1, 2, 4)
+) -> Figure:
+    """What becomes of all gradients of length 1 under powers of a matrix: a circle, and ellipses.
+
+    Args:
+        matrices: by name; one panel each. A row v becomes v A^T, as a gradient does.
+        powers: how often it is multiplied.
+    """
+    use_style()
+    angle = np.linspace(0, 2 * np.pi, 181)
+    circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    images = {
+        name: [circle @ np.linalg.matrix_power(A, n).T for n in powers]
+        for name, A in matrices.items()
+    }
+    width, height = 1.08 * np.abs(np.concatenate([*images.values()], axis=1)).max(axis=(0, 1))
+    inches = SIZE[0] - 0.8  # a unit is as long upwards as sideways
+    figure, axes = subplots(
+        len(matrices), 1, squeeze=False, sharex=True, sharey=True,
+        figsize=(SIZE[0], len(matrices) * (inches * height / width + 0.35) + 0.9),
+    )  # fmt: skip
+    roles = ("neutral", "input", "output", "gradient", "memory")
+    styles = (":", "-", "--", "-.", "-")
+    for ax, (name, ellipses) in zip(axes.flat, images.items(), strict=True):
+        for n, image, role, style in zip(powers, ellipses, roles, styles, strict=False):
+            label = "length 1" if n == 0 else f"after {n} step{'s' * (n > 1)}"
+            ax.plot(*image.T, color=COLORS[role], linestyle=style, label=label)
+        ax.set(title=name, aspect="equal", xlim=(-width, width), ylim=(-height, height))
+        ax.set(ylabel="unit 2", yticks=(-1, 0, 1))
+    axes.flat[-1].set_xlabel("unit 1")
+    handles, labels = axes.flat[0].get_legend_handles_labels()
+    figure.legend(
+        handles, labels, loc="outside lower center", ncols=len(powers), columnspacing=1.0,
+        handlelength=1.6,
+    )  # fmt: skip
+    return figure
+
+
+def norm_panels(
+    norms: Mapping[str, Mapping[str, Float[np.ndarray, " lags"]]],
+    limits: tuple[float, float] = (1e-16, 1e12),
+) -> Figure:
+    """Gradient norm against time lag: a panel for each activation, a curve for each matrix.
+
+    Args:
+        norms: by activation, then by the matrix's name, the norms for the lags 1, 2, ...; the
+            names are the same in all panels.
+        limits: the smallest and largest norm shown.
+    """
+    use_style()
+    rows = -(-len(norms) // 2)
+    figure, axes = subplots(
+        rows, 2, figsize=(SIZE[0], 2.2 * rows + 0.9), squeeze=False, sharex=True, sharey=True
+    )
+    for ax, (activation, curves) in zip(axes.flat, norms.items(), strict=False):
+        ax.axhline(1.0, color=COLORS["neutral"], linewidth=1.0)
+        for name, values in curves.items():
+            lags = np.arange(1, len(values) + 1)
+            ax.plot(lags, np.where(np.asarray(values) > 0, values, np.nan), label=name)
+        ax.set(title=activation, yscale="log", ylim=limits)
+    for ax in axes.flat[len(norms) :]:
+        ax.set_axis_off()
+    for ax in axes.flat[: len(norms)][-2:]:  # nothing stands below these
+        ax.set_xlabel("lag in steps")
+        ax.tick_params(labelbottom=True)
+    figure.supylabel("norm of the product of Jacobians", fontsize=11)
+    handles, labels = axes.flat[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4, columnspacing=1.2)
+    return figure

@@ -1,0 +1,871 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "welcome", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# # Assignment: backpropagation through time
+#
+# In this notebook you train a recurrent network by hand: you write every gradient of the simple RNN, first line by line
+# as it is derived, then as one backward pass. You measure that it is right, cut it short, compute it a second time
+# from left to right, and look at what becomes of it on a long way.
+#
+# It goes with the chapter *Backpropagation through time*, and takes 60 to 120 minutes. There are 20 points.
+#
+# **How to work.** Each exercise has a task, a cell to fill in, and a check. Delete the line
+# `raise NotImplementedError()`, write your answer in its place, run the cell, then run the check below it. The check
+# says at once what is wrong: the type, the shape, or which term of the equation. Most answers take one to ten lines.
+#
+# **How it is marked.** By tests that you do not see: they say the same kind of thing as the checks, but call your
+# functions with other numbers and other sizes, one sequence and one step among them. A part of an exercise that works
+# earns a part of its points. Where an exercise builds on an earlier one, it is marked with a right version of the
+# earlier one, so a slip costs you once.
+#
+# **Rules.**
+# - Answer in plain Python and NumPy. No other library is there when your notebook is marked.
+# - Keep the names and the arguments of the functions. You may add helper functions and cells of your own.
+# - Never change an argument in place: an array that comes in must look the same afterwards.
+# - What comes in decides the precision: float64 gives float64, float32 gives float32. With NumPy's operators that happens
+#   by itself.
+#
+# **Sizes.** $T$ time steps, $N$ sequences side by side, $D$ input features, $H$ hidden units, $K$ outputs. Vectors are
+# rows, and time comes first: `x` is (T, N, D), so `x[t]` is a batch (N, D). Python counts from 0: the mathematical
+# $h_1$ is `h[0]`, and $h_0$ has a name of its own, `h0`.
+#
+# **Gradients.** `dX` stands for $\partial L / \partial X$ and has the shape of `X`. It is the *total* derivative: $dh_t$
+# counts everything through which $h_t$ acts on the loss.
+#
+# **The network and the loss.** The cell below holds both. It is the network of the last assignment, and this loss:
+#
+# $$h_t = \tanh(x_t W_{xh} + h_{t-1} W_{hh} + b_h), \qquad o_t = h_t W_{hy} + b_y, \qquad L = \sum_{t=1}^{T} L_t, \qquad L_t = \frac{1}{N} \sum_{n=1}^{N} \tfrac12 \lVert o_{t,n} - y_{t,n} \rVert^2$$
+#
+# The steps are added up, the sequences are averaged. `params` is a dict of the five parameters: `W_xh` (D, H), `W_hh`
+# (H, H), `b_h` (H,), `W_hy` (H, K), `b_y` (K,).
+
+# %% nbgrader={"grade": false, "grade_id": "set-up", "locked": true, "schema_version": 3, "solution": false, "task": false}
+import numpy as np
+
+from course_lib.checks import bptt as checks
+
+
+def forward(x, h0, params):
+    """The network: x (T, N, D), h0 (N, H) -> the states h (T, N, H) and the outputs o (T, N, K)."""
+    states = np.empty((len(x), *h0.shape))
+    for t in range(len(x)):
+        before = states[t - 1] if t > 0 else h0
+        states[t] = np.tanh(x[t] @ params["W_xh"] + before @ params["W_hh"] + params["b_h"])
+    return states, states @ params["W_hy"] + params["b_y"]
+
+
+def loss_of(x, y, h0, params):
+    """The loss L: a sum over the steps of a mean over the sequences. y (T, N, K)."""
+    _, o = forward(x, h0, params)
+    return 0.5 * np.sum((o - y) ** 2) / x.shape[1]
+
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "output-error-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# ## 1. The error of an output
+#
+# The way back begins at the top, at the output of one step (page *The derivation, line by line*). For the squared error and
+# for the cross-entropy of a softmax it is nearly the same line:
+#
+# $$do_t = \frac{1}{N}\,(o_t - y_t), \qquad\text{or}\qquad do_t = \frac{1}{N}\,\bigl(\mathrm{softmax}(o_t) - \text{one-hot}(y_t)\bigr)$$
+#
+# | | shape | |
+# | --- | --- | --- |
+# | `o_t` | (N, K) | the outputs of one step; with `"cross-entropy"`: scores, not probabilities |
+# | `y_t` | (N, K) | with `"squared"`: the targets |
+# | `y_t` | (N,) | with `"cross-entropy"`: the right classes, integers from 0 to K - 1 |
+# | `loss` | a string | `"squared"` or `"cross-entropy"` |
+# | `do_t` | (N, K) | the gradient of $L_t$ |
+#
+# Scores may be large: take from those of each sequence the largest one before `np.exp`, as in the last assignment.
+
+
+# %% nbgrader={"grade": false, "grade_id": "output-error-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def output_error(o_t, y_t, loss="squared"):
+    """The gradient of the loss of one step with respect to its outputs.
+
+    o_t (N, K); y_t (N, K) for loss = "squared", (N,) integers for loss = "cross-entropy"
+    Returns do_t (N, K).
+    """
+    ### BEGIN SOLUTION
+    N = len(o_t)
+    if loss == "squared":
+        return (o_t - y_t) / N
+    e = np.exp(o_t - o_t.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    p[np.arange(N), y_t] -= 1
+    return p / N
+    ### END SOLUTION
+
+
+# %% tags=["check"] nbgrader={"grade": false, "grade_id": "output-error-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
+checks.check_output_error(output_error)
+
+# %% nbgrader={"grade": true, "grade_id": "output-error-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# 1 point. The hidden tests of this exercise run here when the notebook is graded.
+### BEGIN HIDDEN TESTS
+hidden.grade("output_error", output_error)
+### END HIDDEN TESTS
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "last-state-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# ## 2. The last state
+#
+# $h_T$ acts on the loss in one way only: through its own output, $o_T = h_T W_{hy} + b_y$ (page *The derivation, line by
+# line*). A change of one unit of $h_T$ changes all $K$ outputs, each as much as the weight in between says:
+#
+# $$\frac{\partial L}{\partial h_{T,i}} = \sum_{k=1}^{K} \frac{\partial L}{\partial o_{T,k}}\, \frac{\partial o_{T,k}}{\partial h_{T,i}}$$
+#
+# Write this for all units and all sequences at once, as one product of matrices.
+#
+# | | shape | |
+# | --- | --- | --- |
+# | `do_T` | (N, K) | the gradient of the last outputs |
+# | `W_hy` | (H, K) | from state to output |
+# | `dh_T` | (N, H) | the gradient of the last states |
+
+
+# %% nbgrader={"grade": false, "grade_id": "last-state-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def last_state_gradient(do_T, W_hy):
+    """The gradient of the last state, which acts on the loss through its own output alone.
+
+    do_T (N, K), W_hy (H, K)
+    Returns dh_T (N, H).
+    """
+    ### BEGIN SOLUTION
+    return do_T @ W_hy.T
+    ### END SOLUTION
+
+
+# %% tags=["check"] nbgrader={"grade": false, "grade_id": "last-state-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
+checks.check_last_state_gradient(last_state_gradient)
+
+# %% nbgrader={"grade": true, "grade_id": "last-state-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# 1 point. The hidden tests of this exercise run here when the notebook is graded.
+### BEGIN HIDDEN TESTS
+hidden.grade("last_state_gradient", last_state_gradient)
+### END HIDDEN TESTS
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "state-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# ## 3. Any other state
+#
+# An earlier state acts on the loss in two ways: through its output, from *above*, and through the next state, from
+# the *right* (page *The derivation, line by line*). The gradient is the sum of both:
+#
+# $$dh_t = \underbrace{\;\cdots\;}_{\text{through } o_t} + \underbrace{\;\cdots\;}_{\text{through } h_{t+1}}, \qquad h_{t+1} = \tanh(x_{t+1} W_{xh} + h_t W_{hh} + b_h)$$
+#
+# The first term you know from exercise 2. For the second, go back from $h_{t+1}$ through the tanh, then through the product
+# with $W_{hh}$. The derivative of the tanh can be had from its value: $\tanh'(a) = 1 - \tanh(a)^2$.
+#
+# | | shape | |
+# | --- | --- | --- |
+# | `do_t` | (N, K) | the gradient of the outputs of step $t$ |
+# | `dh_next` | (N, H) | $dh_{t+1}$, the total gradient of the state behind |
+# | `h_next` | (N, H) | $h_{t+1}$, that state itself |
+# | `W_hy`, `W_hh` | (H, K), (H, H) | |
+# | `dh_t` | (N, H) | the total gradient of the state of step $t$ |
+
+
+# %% nbgrader={"grade": false, "grade_id": "state-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def state_gradient(do_t, dh_next, h_next, W_hy, W_hh):
+    """The total gradient of a state: from above, through its output, and from the right.
+
+    do_t (N, K), dh_next (N, H), h_next (N, H), W_hy (H, K), W_hh (H, H)
+    Returns dh_t (N, H).
+    """
+    ### BEGIN SOLUTION
+    from_above = do_t @ W_hy.T
+    da_next = dh_next * (1 - h_next**2)
+    return from_above + da_next @ W_hh.T
+    ### END SOLUTION
+
+
+# %% tags=["check"] nbgrader={"grade": false, "grade_id": "state-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
+checks.check_state_gradient(state_gradient)
+
+# %% nbgrader={"grade": true, "grade_id": "state-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# 1 point. The hidden tests of this exercise run here when the notebook is graded.
+### BEGIN HIDDEN TESTS
+hidden.grade("state_gradient", state_gradient)
+### END HIDDEN TESTS
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "biases-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# ## 4. The biases
+#
+# From here on the gradients of all outputs, `do`, and of all states, `dh`, are known. The five parameters are left, and the
+# biases are the simplest of them (page *The derivation, line by line*). One bias serves all steps and all sequences.
+# So it collects from all of them:
+#
+# $$db_y = \sum_{t=1}^{T} \sum_{n=1}^{N} do_{t,n}, \qquad db_h = \sum_{t=1}^{T} \sum_{n=1}^{N} da_{t,n}$$
+#
+# Here $a_t$ is what stands inside the tanh, $h_t = \tanh(a_t)$. You get $dh$ and $h$, and work out $da$.
+#
+# | | shape | |
+# | --- | --- | --- |
+# | `do` | (T, N, K) | the gradients of all outputs |
+# | `dh` | (T, N, H) | the total gradients of all states |
+# | `h` | (T, N, H) | the states |
+# | `db_h` | (H,) | |
+# | `db_y` | (K,) | |
+#
+# The averaging over the batch is in `do` and `dh` already.
+
+
+# %% nbgrader={"grade": false, "grade_id": "biases-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def bias_gradients(do, dh, h):
+    """The gradients of both biases.
+
+    do (T, N, K), dh (T, N, H), h (T, N, H)
+    Returns (db_h, db_y): db_h (H,), db_y (K,).
+    """
+    ### BEGIN SOLUTION
+    da = dh * (1 - h**2)
+    return da.sum(axis=(0, 1)), do.sum(axis=(0, 1))
+    ### END SOLUTION
+
+
+# %% tags=["check"] nbgrader={"grade": false, "grade_id": "biases-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
+checks.check_bias_gradients(bias_gradients)
+
+# %% nbgrader={"grade": true, "grade_id": "biases-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# 1 point. The hidden tests of this exercise run here when the notebook is graded.
+### BEGIN HIDDEN TESTS
+hidden.grade("bias_gradients", bias_gradients)
+### END HIDDEN TESTS
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "output-weight-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# ## 5. The weights of the output
+#
+# A weight stands between what goes in and what comes out. Its gradient at one step is the product of the two: what went
+# in, times the gradient of what came out (page *The derivation, line by line*). For $W_{hy}$ these are $h_t$ and $do_t$,
+# and all steps and sequences are added up:
+#
+# $$\frac{\partial L}{\partial W_{hy}[i, k]} = \sum_{t=1}^{T} \sum_{n=1}^{N} h_t[n, i]\; do_t[n, k]$$
+#
+# | | shape | |
+# | --- | --- | --- |
+# | `h` | (T, N, H) | the states |
+# | `do` | (T, N, K) | the gradients of all outputs |
+# | `dW_hy` | (H, K) | |
+
+
+# %% nbgrader={"grade": false, "grade_id": "output-weight-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def output_weight_gradient(h, do):
+    """The gradient of W_hy.
+
+    h (T, N, H), do (T, N, K)
+    Returns dW_hy (H, K).
+    """
+    ### BEGIN SOLUTION
+    return np.einsum("tnh,tnk->hk", h, do)
+    ### END SOLUTION
+
+
+# %% tags=["check"] nbgrader={"grade": false, "grade_id": "output-weight-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
+checks.check_output_weight_gradient(output_weight_gradient)
+
+# %% nbgrader={"grade": true, "grade_id": "output-weight-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# 1 point. The hidden tests of this exercise run here when the notebook is graded.
+### BEGIN HIDDEN TESTS
+hidden.grade("output_weight_gradient", output_weight_gradient)
+### END HIDDEN TESTS
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "recurrent-weight-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# ## 6. The recurrent weights
+#
+# The same rule for $W_{hh}$ (page *The derivation, line by line*): what went in, times the gradient of what came out. Out
+# comes $a_t$, which is inside the tanh. And in goes the state *before*:
+#
+# $$\frac{\partial L}{\partial W_{hh}[i, j]} = \sum_{t=1}^{T} \sum_{n=1}^{N} h_{t-1}[n, i]\; da_t[n, j]$$
+#
+# Mind the first step: what goes in there is $h_0$, which is not among the states in `h`.
+#
+# | | shape | |
+# | --- | --- | --- |
+# | `h0` | (N, H) | the state before the first step |
+# | `h` | (T, N, H) | the states $h_1, \dots, h_T$ |
+# | `dh` | (T, N, H) | their total gradients |
+# | `dW_hh` | (H, H) | |
+
+
+# %% nbgrader={"grade": false, "grade_id": "recurrent-weight-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def recurrent_weight_gradient(h0, h, dh):
+    """The gradient of W_hh.
+
+    h0 (N, H), h (T, N, H), dh (T, N, H)
+    Returns dW_hh (H, H).
+    """
+    ### BEGIN SOLUTION
+    h_prev = np.concatenate([h0[None], h[:-1]])
+    da = dh * (1 - h**2)
+    return np.einsum("tni,tnj->ij", h_prev, da)
+    ### END SOLUTION
+
+
+# %% tags=["check"] nbgrader={"grade": false, "grade_id": "recurrent-weight-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
+checks.check_recurrent_weight_gradient(recurrent_weight_gradient)
+
+# %% nbgrader={"grade": true, "grade_id": "recurrent-weight-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# 1 point. The hidden tests of this exercise run here when the notebook is graded.
+### BEGIN HIDDEN TESTS
+hidden.grade("recurrent_weight_gradient", recurrent_weight_gradient)
+### END HIDDEN TESTS
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "input-weight-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# ## 7. The weights of the input
+#
+# The last of the five, once more by the same rule (page *The derivation, line by line*):
+#
+# $$\frac{\partial L}{\partial W_{xh}[d, j]} = \sum_{t=1}^{T} \sum_{n=1}^{N} x_t[n, d]\; da_t[n, j]$$
+#
+# | | shape | |
+# | --- | --- | --- |
+# | `x` | (T, N, D) | the inputs |
+# | `h` | (T, N, H) | the states |
+# | `dh` | (T, N, H) | their total gradients |
+# | `dW_xh` | (D, H) | |
+
+
+# %% nbgrader={"grade": false, "grade_id": "input-weight-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def input_weight_gradient(x, h, dh):
+    """The gradient of W_xh.
+
+    x (T, N, D), h (T, N, H), dh (T, N, H)
+    Returns dW_xh (D, H).
+    """
+    ### BEGIN SOLUTION
+    da = dh * (1 - h**2)
+    return np.einsum("tnd,tnj->dj", x, da)
+    ### END SOLUTION
+
+
+# %% tags=["check"] nbgrader={"grade": false, "grade_id": "input-weight-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
+checks.check_input_weight_gradient(input_weight_gradient)
+
+# %% nbgrader={"grade": true, "grade_id": "input-weight-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# 1 point. The hidden tests of this exercise run here when the notebook is graded.
+### BEGIN HIDDEN TESTS
+hidden.grade("input_weight_gradient", input_weight_gradient)
+### END HIDDEN TESTS
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "predict-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# ## 8. Predict, then run
+#
+# How much of a gradient arrives after a hundred steps? Look at the smallest network there is: one unit, no input, no bias
+# (page *Vanishing and exploding gradients*).
+#
+# $$h_t = \tanh(w\,h_{t-1}), \qquad t = 1, \dots, 100$$
+#
+# There is one loss, at the end, and $dh_{100} = 1$. How large is $dh_0$, without its sign?
+#
+# | case | $w$ | $h_0$ |
+# | --- | --- | --- |
+# | a | 0.5 | 0 |
+# | b | 1 | 0 |
+# | c | 2 | 0 |
+# | d | 2 | 1 |
+# | e | -1 | 0 |
+# | f | 2 | 0.001 |
+#
+# For each case choose one of these words:
+#
+# | word | the size of $dh_0$ |
+# | --- | --- |
+# | `"vanishes"` | less than a millionth |
+# | `"stays"` | exactly 1 |
+# | `"explodes"` | more than a million |
+#
+# First predict, with pencil and paper: what does one step of exercise 3 multiply the gradient by? Then run the cell below,
+# which sends a gradient back through *your* exercise 3. You may change your answers afterwards: the point is for the right
+# ones, the gain is in the surprise.
+
+
+# %% nbgrader={"grade": false, "grade_id": "predict-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def predict_first_gradient():
+    """Returns a dict with the keys "a" to "f"; each value is one of the three words."""
+    ### BEGIN SOLUTION
+    return {
+        "a": "vanishes",
+        "b": "stays",
+        "c": "explodes",
+        "d": "vanishes",
+        "e": "stays",
+        "f": "vanishes",
+    }
+    ### END SOLUTION
+
+
+# %% tags=["check"] nbgrader={"grade": false, "grade_id": "predict-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
+checks.check_predict_first_gradient(predict_first_gradient, state_gradient)
+
+# %% nbgrader={"grade": true, "grade_id": "predict-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# 1 point. The hidden tests of this exercise run here when the notebook is graded.
+### BEGIN HIDDEN TESTS
+hidden.grade("predict_first_gradient", predict_first_gradient)
+### END HIDDEN TESTS
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "cell-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# ## 9. One step back
+#
+# Now the backward pass as a program has it: one function that undoes one step of the cell (page *In code, and how to
+# find a bug in it*). It gets the total gradient of the state that came out, and the cache that the forward step left
+# behind. It gives back the gradients of everything that went in, *through this step*:
+#
+# $$a = x W_{xh} + h_{prev} W_{hh} + b_h, \qquad h = \tanh(a), \qquad dh \;\mapsto\; dx,\; dh_{prev},\; dW_{xh},\; dW_{hh},\; db_h$$
+#
+# Work out $da$ once; all five need it.
+#
+# | | shape | |
+# | --- | --- | --- |
+# | `dh` | (N, H) | the total gradient of `h` |
+# | `cache` | tuple | `(x, h_prev, W_xh, W_hh, h)`: (N, D), (N, H), (D, H), (H, H), (N, H) |
+# | `dx` | (N, D) | |
+# | `dh_prev` | (N, H) | what goes on to the step before: the part from the right |
+# | `dW_xh`, `dW_hh`, `db_h` | (D, H), (H, H), (H,) | what this step adds to the gradients of the parameters |
+
+
+# %% nbgrader={"grade": false, "grade_id": "cell-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def rnn_cell_backward(dh, cache):
+    """The way back through one step of the simple RNN.
+
+    dh (N, H); cache = (x, h_prev, W_xh, W_hh, h) of the forward step
+    Returns (dx, dh_prev, dW_xh, dW_hh, db_h).
+    """
+    ### BEGIN SOLUTION
+    x, h_prev, W_xh, W_hh, h = cache
+    da = dh * (1 - h**2)
+    return da @ W_xh.T, da @ W_hh.T, x.T @ da, h_prev.T @ da, da.sum(axis=0)
+    ### END SOLUTION
+
+
+# %% tags=["check"] nbgrader={"grade": false, "grade_id": "cell-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
+checks.check_rnn_cell_backward(rnn_cell_backward, forward)
+
+# %% nbgrader={"grade": true, "grade_id": "cell-test", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# 2 points. The hidden tests of this exercise run here when the notebook is graded.
+### BEGIN HIDDEN TESTS
+hidden.grade("rnn_cell_backward", rnn_cell_backward)
+### END HIDDEN TESTS
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "sequence-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# ## 10. The whole way back
+#
+# Go back through a sequence, last step first, output layer and all (page *In code, and how to find a bug in it*). At each step
+# the state gets its gradient from above, through $W_{hy}$, and from the right, from the step that you have just left:
+#
+# $$dh_t = do_t W_{hy}^\top + dh_t^{\text{from the right}}, \qquad dh_T^{\text{from the right}} = 0, \qquad dW = \sum_{t=1}^{T} dW^{(t)}$$
+#
+# Where $dW^{(t)}$ is what step $t$ adds to the gradient of a parameter that all steps share.
+#
+# | | shape | |
+# | --- | --- | --- |
+# | `x` | (T, N, D) | the inputs |
+# | `h0` | (N, H) | the state before the first step |
+# | `h` | (T, N, H) | the states, as `forward` gives them |
+# | `do` | (T, N, K) | the gradients of all outputs |
+# | `params` | dict | the five parameters |
+# | `grads` | dict | the gradient of each parameter, under the same five names |
+# | `dx` | (T, N, D) | the gradients of the inputs |
+# | `dh0` | (N, H) | the gradient of the state before the first step |
+#
+# Use `rnn_cell_backward`, or your exercises 2 to 7, or both.
+
+
+# %% nbgrader={"grade": false, "grade_id": "sequence-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def rnn_backward_with_output(x, h0, h, do, params):
+    """The way back through a sequence, with the output layer.
+
+    x (T, N, D), h0 (N, H), h (T, N, H), do (T, N, K), params: dict of W_xh, W_hh, b_h, W_hy, b_y
+    Returns (grads, dx, dh0): grads a dict as params, dx (T, N, D), dh0 (N, H).
+    """
+    ### BEGIN SOLUTION
+    grads = {name: np.zeros_like(value) for name, value in params.items()}
+    dx = np.empty_like(x)
+    from_right = np.zeros_like(h0)
+    for t in range(len(x) - 1, -1, -1):
+        h_prev = h[t - 1] if t > 0 else h0
+        dh = do[t] @ params["W_hy"].T + from_right
+        cache = (x[t], h_prev, params["W_xh"], params["W_hh"], h[t])
+        dx[t], from_right, dW_xh, dW_hh, db_h = rnn_cell_backward(dh, cache)
+        grads["W_xh"] += dW_xh
+        grads["W_hh"] += dW_hh
+        grads["b_h"] += db_h
+        grads["W_hy"] += h[t].T @ do[t]
+        grads["b_y"] += do[t].sum(axis=0)
+    return grads, dx, from_right
+    ### END SOLUTION
+
+
+# %% tags=["check"] nbgrader={"grade": false, "grade_id": "sequence-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
+checks.check_rnn_backward_with_output(rnn_backward_with_output, forward)
+
+# %% nbgrader={"grade": true, "grade_id": "sequence-test", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# 2 points. The hidden tests of this exercise run here when the notebook is graded.
+### BEGIN HIDDEN TESTS
+hidden.grade("rnn_backward_with_output", rnn_backward_with_output)
+### END HIDDEN TESTS
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "directional-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# ## 11. Measure the slope
+#
+# Are the gradients right? The loss itself can tell (page *In code, and how to find a bug in it*). Move *all* parameters a
+# little way in some direction $v$, forward and backward, and see how the loss changes. This is measured without any
+# backward pass, and the gradients claim to know it, too:
+#
+# $$\underbrace{\frac{L(\theta + \varepsilon v) - L(\theta - \varepsilon v)}{2 \varepsilon}}_{\text{measured}} \;\approx\; \underbrace{\sum_{\text{parameters } p} \;\sum_{\text{entries } i} dp_i\, v_{p,i}}_{\text{claimed}}$$
+#
+# Two runs of the network check all gradients together, however many parameters there are. Give back both numbers.
+#
+# | | shape | |
+# | --- | --- | --- |
+# | `x`, `y`, `h0` | (T, N, D), (T, N, K), (N, H) | what the loss is measured on |
+# | `params` | dict | $\theta$, the five parameters |
+# | `grads` | dict | their gradients, as someone claims |
+# | `direction` | dict | $v$: an array for each parameter, of its shape |
+# | `step` | a number | $\varepsilon$ |
+# | `measured`, `claimed` | numbers | the two sides of the equation |
+#
+# `loss_of(x, y, h0, params)`, of the first cell, gives the loss.
+
+
+# %% nbgrader={"grade": false, "grade_id": "directional-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def directional_check(x, y, h0, params, grads, direction, step=1e-5):
+    """The slope of the loss in a direction: as measured, and as the gradients claim.
+
+    x (T, N, D), y (T, N, K), h0 (N, H); params, grads, direction: dicts of arrays of the same shapes
+    Returns (measured, claimed), two numbers.
+    """
+    ### BEGIN SOLUTION
+    ahead = {name: params[name] + step * direction[name] for name in params}
+    behind = {name: params[name] - step * direction[name] for name in params}
+    measured = (loss_of(x, y, h0, ahead) - loss_of(x, y, h0, behind)) / (2 * step)
+    claimed = sum(np.sum(grads[name] * direction[name]) for name in params)
+    return measured, claimed
+    ### END SOLUTION
+
+
+# %% tags=["check"] nbgrader={"grade": false, "grade_id": "directional-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
+checks.check_directional_check(directional_check, forward)
+
+# %% nbgrader={"grade": true, "grade_id": "directional-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# 1 point. The hidden tests of this exercise run here when the notebook is graded.
+### BEGIN HIDDEN TESTS
+hidden.grade("directional_check", directional_check)
+### END HIDDEN TESTS
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "worst-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# ## 12. Find the bug
+#
+# The two numbers differ: which of the five gradients is wrong? Measure each entry of each parameter by itself, with a
+# direction that is 1 at this entry and 0 everywhere else. That gives an array $m_p$ of measured slopes for each
+# parameter $p$. Compare it with the claimed $dp$ (page *In code, and how to find a bug in it*):
+#
+# $$\text{error}_p = \frac{\lVert m_p - dp \rVert}{\lVert m_p \rVert + \lVert dp \rVert}$$
+#
+# Here $\lVert \cdot \rVert$ is the square root of the sum of all squares. The quotient makes the five comparable: a gradient
+# may be small, and wrong all the same. If $m_p$ and $dp$ are both 0, the error is 0.
+#
+# Give back the *name* of the parameter with the largest error, or `None` if no error is larger than `tolerance`.
+#
+# | | | |
+# | --- | --- | --- |
+# | `x`, `y`, `h0`, `params`, `grads` | as above | |
+# | `tolerance` | a number | errors up to this come from measuring |
+# | result | a string or `None` | `"W_xh"`, `"W_hh"`, `"b_h"`, `"W_hy"` or `"b_y"` |
+#
+# The check below plants a bug in one gradient after the other, and lets your function hunt it down.
+
+
+# %% nbgrader={"grade": false, "grade_id": "worst-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def worst_parameter(x, y, h0, params, grads, tolerance=1e-4):
+    """The name of the parameter whose gradient is furthest from the measured one.
+
+    x (T, N, D), y (T, N, K), h0 (N, H); params, grads: dicts of arrays of the same shapes
+    Returns a name, or None if no error is larger than the tolerance.
+    """
+    ### BEGIN SOLUTION
+    errors = {}
+    for name in params:
+        measured = np.zeros_like(params[name])
+        for index in np.ndindex(measured.shape):
+            direction = {other: np.zeros_like(value) for other, value in params.items()}
+            direction[name][index] = 1
+            measured[index], _ = directional_check(x, y, h0, params, grads, direction)
+        size = np.linalg.norm(measured) + np.linalg.norm(grads[name])
+        errors[name] = np.linalg.norm(measured - grads[name]) / size if size > 0 else 0.0
+    worst = max(errors, key=errors.get)
+    return worst if errors[worst] > tolerance else None
+    ### END SOLUTION
+
+
+# %% tags=["check"] nbgrader={"grade": false, "grade_id": "worst-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
+checks.check_worst_parameter(worst_parameter, forward)
+
+# %% nbgrader={"grade": true, "grade_id": "worst-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# 1 point. The hidden tests of this exercise run here when the notebook is graded.
+### BEGIN HIDDEN TESTS
+hidden.grade("worst_parameter", worst_parameter)
+### END HIDDEN TESTS
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "truncated-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# ## 13. Cut it off
+#
+# A long sequence is cut into windows of $k$ steps; the last window may be shorter. The network runs on from window to
+# window as if nothing were cut. But each window goes back by itself, and no gradient crosses a cut (page *Truncated
+# backpropagation*). With $t$ the last step of a window:
+#
+# $$dh_t = do_t W_{hy}^\top, \qquad\text{and not}\qquad do_t W_{hy}^\top + (\text{from the right})$$
+#
+# The first state of a window still gets its *value* from the window before: it goes into $dW_{hh}$ as a number.
+#
+# | | shape | |
+# | --- | --- | --- |
+# | `x`, `y`, `h0` | (T, N, D), (T, N, K), (N, H) | |
+# | `params` | dict | the five parameters |
+# | `k` | an integer, at least 1 | the length of a window; it may be larger than $T$ |
+# | `L` | a number | the loss of the whole sequence (squared error) |
+# | `grads` | dict | the five gradients, added up over all windows |
+#
+# Use `forward`, `loss_of`, and what you have written.
+
+
+# %% nbgrader={"grade": false, "grade_id": "truncated-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def truncated_bptt(x, y, h0, params, k):
+    """Loss and gradients, with gradients that stay inside windows of k steps.
+
+    x (T, N, D), y (T, N, K), h0 (N, H), params: dict of W_xh, W_hh, b_h, W_hy, b_y
+    Returns (L, grads): a number, and a dict as params.
+    """
+    ### BEGIN SOLUTION
+    h, o = forward(x, h0, params)
+    do = (o - y) / x.shape[1]
+    grads = {name: np.zeros_like(value) for name, value in params.items()}
+    for start in range(0, len(x), k):
+        window = slice(start, start + k)
+        before = h[start - 1] if start > 0 else h0
+        part, _, _ = rnn_backward_with_output(x[window], before, h[window], do[window], params)
+        for name in grads:
+            grads[name] += part[name]
+    return loss_of(x, y, h0, params), grads
+    ### END SOLUTION
+
+
+# %% tags=["check"] nbgrader={"grade": false, "grade_id": "truncated-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
+checks.check_truncated_bptt(truncated_bptt, forward)
+
+# %% nbgrader={"grade": true, "grade_id": "truncated-test", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# 2 points. The hidden tests of this exercise run here when the notebook is graded.
+### BEGIN HIDDEN TESTS
+hidden.grade("truncated_bptt", truncated_bptt)
+### END HIDDEN TESTS
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "clip-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# ## 14. Clip
+#
+# Now and then a gradient explodes, and one update throws the parameters far away. Clipping prevents it (page *Remedies*).
+# The course library clips in two ways. Write a version of your own, which also tells what it has done, and which copes
+# with gradients that are not numbers any more. Let $g$ be all gradients together, as one long vector:
+#
+# $$\lVert g \rVert = \sqrt{\sum_{\text{parameters } p} \;\sum_{\text{entries } i} dp_i^2}, \qquad \text{factor} = \frac{\lVert \text{clipped } g \rVert}{\lVert g \rVert}$$
+#
+# - `how = "norm"`: if $\lVert g \rVert$ is larger than `limit`, all gradients are multiplied by the same number, so that the norm of all
+#   together becomes `limit`. The direction stays. Otherwise they stay as they are.
+# - `how = "value"`: each entry that is larger than `limit` becomes `limit`, and each below `-limit` becomes `-limit`.
+# - In both ways: if all gradients are 0, they stay so, and the factor is 1. If any entry is NaN or infinite, the step is to be
+#   left out: *all* gradients come back as zeros, and the factor is 0.
+#
+# | | shape | |
+# | --- | --- | --- |
+# | `grads` | dict | arrays of any shapes, under any names |
+# | `limit` | a number above 0 | |
+# | `how` | a string | `"norm"` or `"value"` |
+# | `clipped` | dict | new arrays, under the same names |
+# | `factor` | a number from 0 to 1 | what is left of the norm |
+
+
+# %% nbgrader={"grade": false, "grade_id": "clip-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def clip_gradients(grads, limit, how):
+    """Gradients that are clipped by their common norm, or entry by entry.
+
+    grads: dict of arrays; how: "norm" or "value"
+    Returns (clipped, factor): a dict of new arrays, and the norm after over the norm before.
+    """
+    ### BEGIN SOLUTION
+    norm = np.sqrt(sum(np.sum(g**2) for g in grads.values()))
+    if not np.isfinite(norm):
+        return {name: np.zeros_like(g) for name, g in grads.items()}, 0.0
+    if norm == 0:
+        return {name: g.copy() for name, g in grads.items()}, 1.0
+    if how == "norm":
+        factor = min(1.0, limit / norm)
+        return {name: g * factor for name, g in grads.items()}, factor
+    clipped = {name: np.clip(g, -limit, limit) for name, g in grads.items()}
+    return clipped, np.sqrt(sum(np.sum(g**2) for g in clipped.values())) / norm
+    ### END SOLUTION
+
+
+# %% tags=["check"] nbgrader={"grade": false, "grade_id": "clip-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
+checks.check_clip_gradients(clip_gradients)
+
+# %% nbgrader={"grade": true, "grade_id": "clip-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# 1 point. The hidden tests of this exercise run here when the notebook is graded.
+### BEGIN HIDDEN TESTS
+hidden.grade("clip_gradients", clip_gradients)
+### END HIDDEN TESTS
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "rtrl-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# ## 15. The gradient from left to right
+#
+# Real-time recurrent learning never goes back (page *Real-time recurrent learning*). Beside the state it carries a *sensitivity*: how much
+# each unit of the state depends on each parameter, over all ways. For $W_{hh}$ these are the numbers
+#
+# $$S_t[n, i, a, b] = \frac{\partial h_t[n, i]}{\partial W_{hh}[a, b]}$$
+#
+# They follow from those of the step before. The parameter acts on $h_t[n, i]$ at this step, and through all units $j$ of the
+# state before:
+#
+# $$S_t[n, i, a, b] = \bigl(1 - h_t[n, i]^2\bigr) \Bigl( [i = b]\; h_{t-1}[n, a] + \sum_{j=1}^{H} W_{hh}[j, i]\; S_{t-1}[n, j, a, b] \Bigr)$$
+#
+# Here $[i = b]$ is 1 where $i = b$, and 0 elsewhere: a weight to unit $b$ acts at once on this unit only. For $W_{xh}$ it is the
+# same with $x_t[n, a]$ in place of $h_{t-1}[n, a]$. For $b_h$ it is the same with 1 in this place, and without the index $a$.
+#
+# | | shape | |
+# | --- | --- | --- |
+# | `x_t`, `h_prev` | (N, D), (N, H) | the input, and the state before |
+# | `S_prev` | dict | `W_xh` (N, H, D, H), `W_hh` (N, H, H, H), `b_h` (N, H, H) |
+# | `W_xh`, `W_hh`, `b_h` | (D, H), (H, H), (H,) | |
+# | `h` | (N, H) | the state after |
+# | `S` | dict | as `S_prev`, for the state after |
+#
+# The check runs your step over a sequence, and compares the gradient with the one that your exercise 10 finds by going back.
+
+
+# %% nbgrader={"grade": false, "grade_id": "rtrl-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def rtrl_step(x_t, h_prev, S_prev, W_xh, W_hh, b_h):
+    """One step of the state, and of its derivatives by the parameters.
+
+    x_t (N, D), h_prev (N, H), W_xh (D, H), W_hh (H, H), b_h (H,)
+    S_prev: dict of W_xh (N, H, D, H), W_hh (N, H, H, H), b_h (N, H, H)
+    Returns (h, S): h (N, H), S a new dict as S_prev.
+    """
+    ### BEGIN SOLUTION
+    h = np.tanh(x_t @ W_xh + h_prev @ W_hh + b_h)
+    slope = 1 - h**2
+    same = np.eye(len(b_h))
+    direct = {
+        "W_xh": np.einsum("na,ib->niab", x_t, same),
+        "W_hh": np.einsum("na,ib->niab", h_prev, same),
+        "b_h": same,
+    }
+    S = {}
+    for name in direct:
+        handed_on = np.einsum("ji,nj...->ni...", W_hh, S_prev[name])
+        S[name] = np.einsum("ni,ni...->ni...", slope, direct[name] + handed_on)
+    return h, S
+    ### END SOLUTION
+
+
+# %% tags=["check"] nbgrader={"grade": false, "grade_id": "rtrl-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
+checks.check_rtrl_step(rtrl_step, rnn_backward_with_output, forward)
+
+# %% nbgrader={"grade": true, "grade_id": "rtrl-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# 1 point. The hidden tests of this exercise run here when the notebook is graded.
+### BEGIN HIDDEN TESTS
+hidden.grade("rtrl_step", rtrl_step)
+### END HIDDEN TESTS
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "norms-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# ## 16. How far does a gradient reach?
+#
+# On the way from the last state to an earlier one a gradient is multiplied by one Jacobian after the other (page *Vanishing
+# and exploding gradients*). Their product says how much of a change in $h_{T-l}$ is left in $h_T$, $l$ steps later:
+#
+# $$J_t[i, j] = \frac{\partial h_t[j]}{\partial h_{t-1}[i]} = W_{hh}[i, j]\,\bigl(1 - h_t[j]^2\bigr), \qquad \frac{\partial h_T}{\partial h_{T-l}} = J_{T-l+1} \cdots J_{T-1}\, J_T$$
+#
+# Each sequence has Jacobians of its own. Give back the spectral norm of the product, its largest singular value, for each
+# lag $l = 1, \dots, T - 1$ and each sequence. `np.linalg.norm(A, ord=2)` is the spectral norm of a matrix `A`.
+#
+# | | shape | |
+# | --- | --- | --- |
+# | `h` | (T, N, H) | the states of sequences of at least two steps |
+# | `W_hh` | (H, H) | from state to state |
+# | `norms` | (T - 1, N) | `norms[l - 1, n]` is the norm for lag `l` and sequence `n` |
+
+
+# %% nbgrader={"grade": false, "grade_id": "norms-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def gradient_norms_by_lag(h, W_hh):
+    """The spectral norms of the derivatives of the last state by the states before it.
+
+    h (T, N, H) with T at least 2, W_hh (H, H)
+    Returns norms (T - 1, N), lag 1 first.
+    """
+    ### BEGIN SOLUTION
+    T, N, H = h.shape
+    norms = np.empty((T - 1, N), dtype=h.dtype)
+    for n in range(N):
+        product = np.eye(H)
+        for lag in range(1, T):
+            jacobian = W_hh * (1 - h[T - lag, n] ** 2)
+            product = jacobian @ product
+            norms[lag - 1, n] = np.linalg.norm(product, ord=2)
+    return norms
+    ### END SOLUTION
+
+
+# %% tags=["check"] nbgrader={"grade": false, "grade_id": "norms-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
+checks.check_gradient_norms_by_lag(gradient_norms_by_lag)
+
+# %% nbgrader={"grade": true, "grade_id": "norms-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# 1 point. The hidden tests of this exercise run here when the notebook is graded.
+### BEGIN HIDDEN TESTS
+hidden.grade("gradient_norms_by_lag", gradient_norms_by_lag)
+### END HIDDEN TESTS
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "words-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# ## 17. In your own words
+#
+# Two questions, three or four sentences each. 1 point, marked by hand.
+#
+# 1. In exercise 8, the states of cases c and d start differently, at 0 and at 1, and have the same weight. In case d the
+#    state remembers its sign for ever. Why does the gradient vanish there all the same, and why does it explode in case c?
+#    What does this mean for learning by gradients to remember something for a long time?
+# 2. Exercises 10 and 15 compute the same gradients. Which of the two needs less work for a sequence, and why? Name a
+#    situation in which you would take the other one nevertheless.
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "words-answer", "locked": false, "points": 1, "schema_version": 3, "solution": true, "task": false}
+# ### BEGIN SOLUTION
+# 1. Each step multiplies the gradient by w (1 - h_t^2). In case c the state stays 0, so the factor is w = 2 at each step, and
+# 2^100 is more than a million. In case d the state settles near 0.958; there the factor is about 2 (1 - 0.917) = 0.17 and
+# the product vanishes. That is no accident: a state that is kept for ever is kept because small changes die out, the slope
+# at the attracting state is less than 1, and the same slope multiplies the gradient. What makes the memory safe hides from
+# the loss what was stored: a network of this kind can hold information for long, but gradients hardly tell it what to hold.
+#
+# 2. Going back needs less: it carries one row of H numbers for each sequence (dh), and multiplies it by one matrix at each
+# step, about H^2 operations. RTRL carries a derivative for each unit and each parameter, about H^3 numbers for W_hh, and
+# multiplies each of them by W_hh: about H^4 operations. One takes RTRL when the sequence never ends or the network has to
+# learn at each step: it needs no stored states, its memory does not grow with T, and the gradient is there at once. (For
+# small networks.)
+#
+# Marking scheme, 1 point:
+# - 0.25: each step multiplies by w (1 - h^2); c: h = 0 and the factor is 2; d: the unit is saturated, the factor is below 1.
+# - 0.25: what is remembered safely lies where small changes die out, and there gradients do, too.
+# - 0.25: one vector per sequence goes back; RTRL carries a matrix of sensitivities. (Only "RTRL is slower" earns nothing;
+#   "the input is larger than the output" is not the reason.)
+# - 0.25: online learning, endless sequences, or no memory for all states.
+# Wording and order are free; a drawing or a computed example counts like a sentence.
+# ### END SOLUTION
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "goodbye", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# ## Before you hand in
+#
+# Restart the kernel and run all cells from top to bottom. If every check prints its line, hand in. An exercise that
+# is not answered yet stops the run with a NotImplementedError; the others are marked all the same.

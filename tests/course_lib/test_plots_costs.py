@@ -1,0 +1,125 @@
+"""Figures of the pages cost, truncated and rtrl: complete, within the paper, and legible."""
+
+from itertools import combinations
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+
+mpl.use("Agg")
+
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch
+
+from course_lib.plots import costs
+from course_lib.plots.style import COLORS
+
+FIGURES = {
+    "windows": costs.window_cuts,
+    "windows, the last one shorter": lambda: costs.window_cuts(5, 2),
+    "kept states": costs.kept_states,
+    "kept states, the last part shorter": lambda: costs.kept_states(7, 3),
+    "sensitivities": costs.sensitivities,
+    "sensitivities, one step": lambda: costs.sensitivities(1),
+}
+
+
+def texts(figure: Figure) -> list[str]:
+    return [t.get_text() for t in figure.axes[0].texts]
+
+
+def arrows(figure: Figure, dashed: bool) -> list[FancyArrowPatch]:
+    patches = [p for p in figure.axes[0].patches if isinstance(p, FancyArrowPatch)]
+    return [p for p in patches if (p.get_linestyle() not in ("-", "solid")) == dashed]
+
+
+def markers(figure: Figure, kind: str) -> list[tuple[float, float]]:
+    lines = [line for line in figure.axes[0].lines if line.get_marker() == kind]
+    return [(float(line.get_xdata()[0]), float(line.get_ydata()[0])) for line in lines]
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_no_text_is_cut_off_or_covered_by_another(name) -> None:
+    figure = FIGURES[name]()
+    figure.canvas.draw()
+    boxes = [(t.get_text(), t.get_window_extent()) for t in figure.axes[0].texts]
+    for text, box in boxes:
+        assert min(box.x0, box.y0) >= 0, f"{text} is cut off"
+        assert box.x1 <= figure.bbox.x1, f"{text} is cut off"
+        assert box.y1 <= figure.bbox.y1, f"{text} is cut off"
+    for (one, a), (other, b) in combinations(boxes, 2):
+        assert not a.overlaps(b), f"{one} and {other} overlap"
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_text_stays_readable_on_a_phone(name) -> None:
+    figure = FIGURES[name]()
+    pixels_per_point = min(1.0, 340 / (figure.get_size_inches()[0] * 72))
+    assert min(t.get_fontsize() for t in figure.axes[0].texts) * pixels_per_point >= 9
+
+
+@pytest.mark.parametrize(("steps", "k", "cuts"), [(6, 3, 1), (6, 2, 2), (5, 2, 2), (4, 4, 0)])
+def test_the_gradient_stops_at_the_cuts_and_the_states_go_on(steps, k, cuts) -> None:
+    figure = costs.window_cuts(steps, k)
+    assert len(markers(figure, "x")) == cuts
+    assert len(arrows(figure, dashed=True)) == steps + (steps - 1 - cuts)
+    assert len(arrows(figure, dashed=False)) == 2 * steps
+    assert f"window {cuts + 1}" in texts(figure)
+    assert f"window {cuts + 2}" not in texts(figure)
+
+
+@pytest.mark.parametrize(("T", "every", "most"), [(9, 3, 6), (7, 3, 5), (4, 1, 5), (4, 4, 5)])
+def test_kept_states_are_the_checkpoints_and_one_segment(T, every, most) -> None:
+    figure = costs.kept_states(T, every)
+    segments = -(-T // every)
+    legend = 1
+    assert len(markers(figure, "o")) == T + legend
+    assert len(markers(figure, "s")) == segments + segments * (segments + 1) // 2 + legend
+    kept = [int(text) for text in texts(figure) if text.isdigit()]
+    assert max(kept) == most
+    assert kept[-1] == min(every, T) + 1
+
+
+@pytest.mark.parametrize("steps", [1, 3, 4])
+def test_every_state_has_its_sensitivities_and_nothing_goes_back(steps) -> None:
+    figure = costs.sensitivities(steps)
+    for letter in "hS":
+        assert sum(t.startswith(f"${letter}_") for t in texts(figure)) == steps + 1
+    assert not arrows(figure, dashed=True)
+    forward = arrows(figure, dashed=False)
+    colours = [mpl.colors.to_hex(p.get_edgecolor()).upper() for p in forward]
+    assert colours.count(COLORS["gradient"].upper()) == steps
+
+
+@pytest.mark.parametrize("tables", [1, 2, 3, 4])
+def test_path_tables_leave_cells_without_a_path_white(tables) -> None:
+    kept = {f"table {i}": np.triu(np.ones((5, 5)), i) * (i + 1) for i in range(tables)}
+    figure = costs.path_tables(kept)
+    drawn = [ax for ax in figure.axes if ax.collections]
+    assert [ax.get_title() for ax in drawn] == list(kept)
+    for ax, table in zip(drawn, kept.values(), strict=True):
+        shown = np.ma.filled(ax.collections[0].get_array(), np.nan).reshape(5, 5)
+        np.testing.assert_array_equal(np.isnan(shown), table == 0)
+        np.testing.assert_array_equal(shown[~np.isnan(shown)], table[table > 0])
+        assert ax.collections[0].get_clim() == (0.0, tables)
+
+
+def test_measured_costs_have_a_panel_for_each_cost_and_size() -> None:
+    sizes = {"units": (8, 16, 32), "steps": (10, 20)}
+    cost = {
+        size: {
+            method: factor * np.array(values, float) for method, factor in (("one", 1), ("two", 5))
+        }
+        for size, values in sizes.items()
+    }
+    figure = costs.measured_costs(sizes, {"seconds": cost, "bytes": cost})
+    assert [ax.get_ylabel() for ax in figure.axes] == ["seconds", "", "bytes", ""]
+    assert [ax.get_xlabel() for ax in figure.axes] == ["", "", "units", "steps"]
+    for ax, values in zip(figure.axes, [*sizes.values()] * 2, strict=True):
+        one, two = ax.lines
+        assert list(one.get_xdata()) == list(values)
+        assert list(two.get_ydata()) == [5 * value for value in values]
+        assert [tick.get_text() for tick in ax.get_xticklabels()] == [str(v) for v in values]
+        assert one.get_marker() != two.get_marker()
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert names == ["one", "two"]

@@ -1,0 +1,135 @@
+"""Figures of the pages loss, derivation and code: complete, within the paper, and legible."""
+
+from itertools import combinations
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+
+mpl.use("Agg")
+
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch
+
+from course_lib.plots import graph
+from course_lib.plots.style import COLORS
+
+NAMES = ["$dW_{xh}$", "$dW_{hh}$", "$db_h$", "$dW_{hy}$", "$db_y$", "$dx$", "$dh_0$"]
+FAULTS = {
+    "nothing from the right": ([False] * 7, [True] * 3 + [False] * 4),
+    "mean for sum in the biases": ([True, False] * 3 + [False], [True] * 7),
+}
+FIGURES = {
+    "losses": graph.unrolled_losses,
+    "losses, one step": lambda: graph.unrolled_losses(1),
+    "shared weight": graph.shared_weight,
+    "shared weight, four steps": lambda: graph.shared_weight(4),
+    "deep and recurrent": graph.deep_and_recurrent,
+    "two ways back": graph.two_ways_back,
+    "backward step": graph.backward_step,
+    "fingerprints": lambda: graph.fingerprints(FAULTS, NAMES),
+}
+
+
+def texts(figure: Figure) -> list[str]:
+    return [t.get_text() for t in figure.axes[0].texts]
+
+
+def arrows(figure: Figure, dashed: bool) -> list[FancyArrowPatch]:
+    patches = [p for p in figure.axes[0].patches if isinstance(p, FancyArrowPatch)]
+    return [p for p in patches if (p.get_linestyle() not in ("-", "solid")) == dashed]
+
+
+def in_role(patches: list[FancyArrowPatch], role: str) -> int:
+    colours = [mpl.colors.to_hex(p.get_edgecolor()).upper() for p in patches]
+    return colours.count(COLORS[role].upper())
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_no_text_is_cut_off_or_covered_by_another(name) -> None:
+    figure = FIGURES[name]()
+    figure.canvas.draw()
+    boxes = [(t.get_text(), t.get_window_extent()) for t in figure.axes[0].texts]
+    for text, box in boxes:
+        assert min(box.x0, box.y0) >= 0, f"{text} is cut off"
+        assert box.x1 <= figure.bbox.x1, f"{text} is cut off"
+        assert box.y1 <= figure.bbox.y1, f"{text} is cut off"
+    for (one, a), (other, b) in combinations(boxes, 2):
+        assert not a.overlaps(b), f"{one} and {other} overlap"
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_text_stays_readable_on_a_phone(name) -> None:
+    figure = FIGURES[name]()
+    pixels_per_point = min(1.0, 340 / (figure.get_size_inches()[0] * 72))
+    smallest = min(t.get_fontsize() for t in figure.axes[0].texts)
+    assert smallest * pixels_per_point >= 9
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_every_step_has_an_input_an_output_a_target_and_a_loss(steps) -> None:
+    figure = graph.unrolled_losses(steps)
+    for letter in "xhoyL":
+        shown = [text for text in texts(figure) if text.startswith(f"${letter}_")]
+        assert len(shown) == steps + (letter == "h"), letter
+    assert texts(figure).count("$L$") == 1
+    assert len(arrows(figure, dashed=False)) == 6 * steps
+
+
+@pytest.mark.parametrize("steps", [1, 2, 4])
+def test_the_shared_weight_is_one_node_with_an_arrow_to_every_state(steps) -> None:
+    figure = graph.shared_weight(steps)
+    assert texts(figure).count("$W_{hh}$") == 1
+    assert in_role(arrows(figure, dashed=False), "neutral") == steps
+
+
+def test_the_recurrent_network_has_a_loss_at_every_step_and_one_matrix() -> None:
+    figure = graph.deep_and_recurrent()
+    shown = texts(figure)
+    assert {"$(W^2)^\\top$", "$(W^3)^\\top$", "$\\nabla C$"} <= set(shown)
+    assert shown.count("$W_{hh}^\\top$") == 2
+    assert [f"$L_{{{t}}}$" in shown for t in (1, 2, 3)] == [True] * 3
+    assert in_role(arrows(figure, dashed=True), "gradient") == 3 + 2 + 3
+
+
+@pytest.mark.parametrize("draw", [graph.two_ways_back, graph.backward_step])
+def test_gradients_are_dashed_and_nothing_else_is(draw) -> None:
+    figure = draw()
+    back, forward = arrows(figure, dashed=True), arrows(figure, dashed=False)
+    assert in_role(back, "gradient") == len(back) > 3
+    assert in_role(forward, "gradient") == 0
+
+
+def test_the_gradient_of_a_state_arrives_from_above_and_from_the_right() -> None:
+    assert {"from above", "from the right"} <= set(texts(graph.two_ways_back()))
+
+
+def test_a_step_back_shows_all_its_factors() -> None:
+    shown = " ".join(texts(graph.backward_step()))
+    for factor in ("W_{hy}^\\top", "W_{hh}^\\top", "W_{xh}^\\top", "(1 - h_t^2)"):
+        assert factor in shown
+
+
+def test_path_table_leaves_cells_without_a_path_white() -> None:
+    sizes = np.triu(np.arange(1.0, 10.0).reshape(3, 3))
+    figure = graph.path_table(sizes)
+    (mesh,) = (c for c in figure.axes[0].collections if hasattr(c, "get_array"))
+    shown = np.ma.filled(mesh.get_array(), np.nan).reshape(3, 3)
+    np.testing.assert_array_equal(np.isnan(shown), sizes == 0)
+    np.testing.assert_array_equal(shown[~np.isnan(shown)], sizes[sizes > 0])
+    assert len(figure.axes) == 2  # the table and the scale of its shades
+
+
+def test_fingerprints_tell_what_shows_with_one_step() -> None:
+    figure = graph.fingerprints(FAULTS, NAMES)
+    marks = [line.get_marker() for line in figure.axes[0].lines if len(line.get_xdata()) == 1]
+    legend = 1
+    discs = sum(map(sum, (short for short, _ in FAULTS.values())))
+    crosses = sum(
+        long and not short
+        for pair in FAULTS.values()
+        for short, long in zip(*pair, strict=True)
+    )  # fmt: skip
+    assert marks.count("o") == discs + legend
+    assert marks.count("x") == crosses + legend
+    assert set(NAMES) | set(FAULTS) <= set(texts(figure))
