@@ -1,13 +1,12 @@
 """Figures of the pages cost, truncated and rtrl: complete, within the paper, and legible."""
 
-from itertools import combinations
-
 import matplotlib as mpl
 import numpy as np
 import pytest
 
 mpl.use("Agg")
 
+from legible import assert_legible_on_a_phone, assert_texts_whole_and_apart
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
@@ -40,22 +39,12 @@ def markers(figure: Figure, kind: str) -> list[tuple[float, float]]:
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_no_text_is_cut_off_or_covered_by_another(name) -> None:
-    figure = FIGURES[name]()
-    figure.canvas.draw()
-    boxes = [(t.get_text(), t.get_window_extent()) for t in figure.axes[0].texts]
-    for text, box in boxes:
-        assert min(box.x0, box.y0) >= 0, f"{text} is cut off"
-        assert box.x1 <= figure.bbox.x1, f"{text} is cut off"
-        assert box.y1 <= figure.bbox.y1, f"{text} is cut off"
-    for (one, a), (other, b) in combinations(boxes, 2):
-        assert not a.overlaps(b), f"{one} and {other} overlap"
+    assert_texts_whole_and_apart(FIGURES[name]())
 
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_text_stays_readable_on_a_phone(name) -> None:
-    figure = FIGURES[name]()
-    pixels_per_point = min(1.0, 340 / (figure.get_size_inches()[0] * 72))
-    assert min(t.get_fontsize() for t in figure.axes[0].texts) * pixels_per_point >= 9
+    assert_legible_on_a_phone(FIGURES[name]())
 
 
 @pytest.mark.parametrize(("steps", "k", "cuts"), [(6, 3, 1), (6, 2, 2), (5, 2, 2), (4, 4, 0)])

@@ -1,14 +1,12 @@
 """The drawing primitives: what was asked for is there, inside the canvas, and nothing overlaps."""
 
-from itertools import combinations
-
 import matplotlib
 import pytest
 
 matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
-from matplotlib.figure import Figure
+from legible import assert_texts_whole_and_apart
 from matplotlib.patches import FancyArrowPatch
 
 from course_lib.plots import network
@@ -27,18 +25,6 @@ def arrows(ax: plt.Axes) -> list[FancyArrowPatch]:
 
 def texts(ax: plt.Axes) -> list[str]:
     return [t.get_text() for t in ax.texts]
-
-
-def assert_readable(figure: Figure) -> None:
-    """Every text lies within the figure, and no two texts cover each other."""
-    figure.canvas.draw()
-    boxes = [(t.get_text(), t.get_window_extent()) for t in figure.axes[0].texts]
-    for text, box in boxes:
-        assert min(box.x0, box.y0) >= 0, f"{text} is cut off"
-        assert box.x1 <= figure.bbox.x1, f"{text} is cut off"
-        assert box.y1 <= figure.bbox.y1, f"{text} is cut off"
-    for (one, a), (other, b) in combinations(boxes, 2):
-        assert not a.overlaps(b), f"{one} and {other} overlap"
 
 
 def test_tint_goes_from_the_surface_to_the_colour() -> None:
@@ -141,4 +127,4 @@ def test_chain_refuses_labels_of_another_length() -> None:
 def test_folded_and_unrolled_is_readable(steps) -> None:
     figure = network.folded_and_unrolled(steps)
     assert texts(figure.axes[0]).count("$W_{hh}$") == steps + 1
-    assert_readable(figure)
+    assert_texts_whole_and_apart(figure)

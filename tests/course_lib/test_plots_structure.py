@@ -1,12 +1,11 @@
 """Figures of the pages why, cell and power: complete, within the paper, and legible."""
 
-from itertools import combinations
-
 import matplotlib as mpl
 import pytest
 
 mpl.use("Agg")
 
+from legible import assert_legible_on_a_phone, assert_texts_whole_and_apart
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
@@ -36,23 +35,12 @@ def arrows(figure: Figure) -> list[FancyArrowPatch]:
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_no_text_is_cut_off_or_covered_by_another(name) -> None:
-    figure = FIGURES[name]()
-    figure.canvas.draw()
-    boxes = [(t.get_text(), t.get_window_extent()) for t in figure.axes[0].texts]
-    for text, box in boxes:
-        assert min(box.x0, box.y0) >= 0, f"{text} is cut off"
-        assert box.x1 <= figure.bbox.x1, f"{text} is cut off"
-        assert box.y1 <= figure.bbox.y1, f"{text} is cut off"
-    for (one, a), (other, b) in combinations(boxes, 2):
-        assert not a.overlaps(b), f"{one} and {other} overlap"
+    assert_texts_whole_and_apart(FIGURES[name]())
 
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_text_stays_readable_on_a_phone(name) -> None:
-    figure = FIGURES[name]()
-    pixels_per_point = min(1.0, 340 / (figure.get_size_inches()[0] * 72))
-    smallest = min(t.get_fontsize() for t in figure.axes[0].texts)
-    assert smallest * pixels_per_point >= 9
+    assert_legible_on_a_phone(FIGURES[name]())
 
 
 def test_column_addition_writes_the_lowest_digit_on_the_right() -> None:
