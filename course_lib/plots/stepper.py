@@ -10,7 +10,7 @@ from html import escape
 import numpy as np
 from jaxtyping import Float
 
-GAP, LEFT = 150, 84
+GAP, LEFT, RIGHT = 150, 84, 72
 HEIGHT = 386
 STATE_Y, OUTPUT_Y, INPUT_Y, TERM_Y, SUM_Y = 150, 56, 242, 302, 360
 
@@ -104,7 +104,7 @@ class BpttStepper:
     def svg(self) -> str:
         """The drawing. What appears at stage s is marked ``data-from="s"``."""
         T = self.T
-        width = LEFT + GAP * T + 40
+        width = LEFT + GAP * T + RIGHT
         parts = [self._start()]
         for t in range(1, T + 1):
             parts += [self._forward(t), self._backward(t)]
@@ -186,7 +186,7 @@ class BpttStepper:
                 + "</g>"
             )
         y = SUM_Y - 16
-        return f'<line class="rule" x1="{LEFT}" x2="{width - 40}" y1="{y}" y2="{y}"/>{text}'
+        return f'<line class="rule" x1="{LEFT}" x2="{width - RIGHT}" y1="{y}" y2="{y}"/>{text}'
 
     def _repr_html_(self) -> str:
         items = "".join(f"<li>{text}</li>" for text in self.steps())

@@ -53,6 +53,23 @@ def test_the_keyboard_goes_forward_and_back(site, offline):
     assert watch.problems == []
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_number_reaches_beyond_the_drawing(site, offline, width):
+    page = offline(viewport={"width": width, "height": 900}).new_page()
+    open_page(page, site, PAGE)
+    stepper = page.locator("bptt-stepper")
+    stepper.get_by_role("slider").focus()
+    page.keyboard.press("End")
+    cut_off = stepper.locator("svg").evaluate(
+        """svg => [...svg.querySelectorAll("text")].filter(text => {
+               const inner = text.getBBox(), outer = svg.viewBox.baseVal;
+               return inner.x < 0 || inner.x + inner.width > outer.width
+                   || inner.y < 0 || inner.y + inner.height > outer.height;
+           }).map(text => text.textContent)"""
+    )
+    assert cut_off == []
+
+
 def test_there_is_one_running_sum_at_a_time(site, offline):
     page = offline().new_page()
     open_page(page, site, PAGE)
