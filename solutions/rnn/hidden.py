@@ -861,7 +861,7 @@ def _(student: Recorder) -> None:
     params = _same_at_every_step(_lm(12, 10, 5, 4))
     for temperature, note in ((0.4, "below"), (2.5, "above")):
         edges = np.cumsum(_always(params, temperature))[:-1]
-        even = np.linspace(0.1, 0.9, 5)
+        even = np.linspace(0.11, 0.93, 5)
         u = _rng(12, 11).permutation(np.concatenate([edges - 0.01, edges + 0.01, even]))
         args = (params, np.clip(u, 0, 0.999), temperature, NEVER)
         _drawn(student, args, f"With a temperature {note} 1:")
