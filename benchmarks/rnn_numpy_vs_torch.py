@@ -15,7 +15,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"  # before NumPy and torch are loaded
 
 import platform  # noqa: E402
-from collections.abc import Callable, Iterator  # noqa: E402
+from collections.abc import Callable, Iterator, Sequence  # noqa: E402
 from dataclasses import dataclass  # noqa: E402
 from statistics import median  # noqa: E402
 from time import process_time  # noqa: E402
@@ -25,6 +25,7 @@ import torch  # noqa: E402
 
 from course_lib.init import uniform_init  # noqa: E402
 from course_lib.parity import from_torch_deep_rnn, to_torch_deep_rnn  # noqa: E402
+from course_lib.reference.bptt import bptt  # noqa: E402
 from course_lib.reference.rnn import rnn_backward, rnn_forward  # noqa: E402
 
 Run = Callable[[], object]
@@ -50,11 +51,14 @@ class Comparison:
         return [ours / theirs for ours, theirs in zip(self.numpy, self.torch, strict=True)]
 
 
+Weights = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
 def passes(T: int, N: int, D: int, H: int) -> Iterator[tuple[str, Run, Run]]:
     """What is timed at one size: (name, ours, PyTorch's).
 
     Raises:
-        AssertionError: if the states or any gradient differ by more than 1e-10.
+        AssertionError: if a state, a loss or any gradient differs by more than 1e-10.
     """
     rng = np.random.default_rng(0)
     weights = (
@@ -62,6 +66,13 @@ def passes(T: int, N: int, D: int, H: int) -> Iterator[tuple[str, Run, Run]]:
         uniform_init(rng, (H, H), H),
         uniform_init(rng, (H,), H),
     )
+    yield from _states(rng, T, N, D, H, weights)
+    yield from _training(rng, T, N, D, H, weights)
+
+
+def _states(
+    rng: np.random.Generator, T: int, N: int, D: int, H: int, weights: Weights
+) -> Iterator[tuple[str, Run, Run]]:
     x, h0, dh = rng.normal(size=(T, N, D)), np.zeros((N, H)), rng.normal(size=(T, N, H))
     module = to_torch_deep_rnn([weights])
     x_torch, dh_torch = torch.tensor(x, requires_grad=True), torch.tensor(dh)
@@ -83,12 +94,44 @@ def passes(T: int, N: int, D: int, H: int) -> Iterator[tuple[str, Run, Run]]:
 
     h, dx, _, *dW = numpy_both()
     theirs = [torch_both().detach().numpy(), x_torch.grad.numpy()]
-    theirs += from_torch_deep_rnn(module, "gradients")[0]
-    for ours, other in zip((h, dx, *dW), theirs, strict=True):
-        assert np.abs(ours - other).max() < 1e-10, "the two programs do not compute the same"
-
+    _require_same([h, dx, *dW], [*theirs, *from_torch_deep_rnn(module, "gradients")[0]])
     yield "forward", lambda: rnn_forward(x, h0, *weights), torch_forward
     yield "forward + backward", numpy_both, torch_both
+
+
+def _training(
+    rng: np.random.Generator, T: int, N: int, D: int, H: int, weights: Weights
+) -> Iterator[tuple[str, Run, Run]]:
+    """With an output layer of D classes: the cross-entropy and the gradients of all parameters."""
+    W_hy, b_y = uniform_init(rng, (H, D), H), uniform_init(rng, (D,), H)
+    params = dict(zip(("W_xh", "W_hh", "b_h"), weights, strict=True)) | {"W_hy": W_hy, "b_y": b_y}
+    x, h0, y = rng.normal(size=(T, N, D)), np.zeros((N, H)), rng.integers(D, size=(T, N))
+    module, layer = to_torch_deep_rnn([weights]), torch.nn.Linear(H, D).double()
+    with torch.no_grad():
+        layer.weight.copy_(torch.tensor(W_hy.T))
+        layer.bias.copy_(torch.tensor(b_y))
+    x_torch, y_torch = torch.tensor(x), torch.tensor(y).reshape(-1)
+
+    def torch_all() -> torch.Tensor:
+        module.zero_grad()
+        layer.zero_grad()
+        o = layer(module(x_torch)[0]).reshape(T * N, D)
+        L = torch.nn.functional.cross_entropy(o, y_torch, reduction="sum") / N
+        L.backward()
+        return L
+
+    L, grads, _, _ = bptt(x, y, h0, params, "cross-entropy")
+    theirs = [torch_all().detach().numpy(), *from_torch_deep_rnn(module, "gradients")[0]]
+    assert layer.weight.grad is not None
+    assert layer.bias.grad is not None
+    theirs += [layer.weight.grad.numpy().T, layer.bias.grad.numpy()]
+    _require_same([np.asarray(L), *grads.values()], theirs)
+    yield "loss, all gradients", lambda: bptt(x, y, h0, params, "cross-entropy"), torch_all
+
+
+def _require_same(ours: Sequence[np.ndarray], theirs: Sequence[np.ndarray]) -> None:
+    for one, other in zip(ours, theirs, strict=True):
+        assert np.abs(one - other).max() < 1e-10, "the two programs do not compute the same"
 
 
 def compare(ours: Run, theirs: Run, rounds: int, least: float = 0.02) -> Comparison:
