@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 
 from course_lib.plots.curves import MARKERS
 from course_lib.plots.network import (
+    ASIDE,
     FONT,
     RADIUS,
     canvas,
@@ -25,9 +26,6 @@ from course_lib.plots.network import (
     tint,
 )
 from course_lib.plots.style import COLORS, subplots, use_style
-
-ASIDE = 0.26
-"""How far a gradient's arrow runs below the forward one, in units."""
 
 
 def window_cuts(steps: int = 6, k: int = 3) -> Figure:

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from course_lib.plots.network import (
+    ASIDE,
     FONT,
     RADIUS,
     Node,
@@ -27,9 +28,6 @@ from course_lib.plots.network import (
     tint,
 )
 from course_lib.plots.style import COLORS, subplots, use_style
-
-ASIDE = 0.26
-"""How far a gradient's arrow runs beside the forward one, in units."""
 
 
 def unrolled_losses(steps: int = 3) -> Figure:

@@ -27,6 +27,9 @@ FONT = 15.0
 RADIUS = 0.42
 """Half the size of a node, in units."""
 
+ASIDE = 0.26
+"""How far a gradient's arrow runs beside the forward one, in units."""
+
 Point = tuple[float, float]
 
 

@@ -146,7 +146,7 @@ def output_weight_gradient(
     h: Float[np.ndarray, "T N H"], do: Float[np.ndarray, "T N K"]
 ) -> Float[np.ndarray, "H K"]:
     """dW_hy = sum over t of h_t^T do_t (book/bptt/derivation)."""
-    return _sum_of_products(h, do)
+    return sum_of_products(h, do)
 
 
 @checked
@@ -156,7 +156,7 @@ def recurrent_weight_gradient(
     """dW_hh = sum over t of h_{t-1}^T (dh_t * (1 - h_t^2)), from t = 1, with h_0 = h0, on
     (book/bptt/derivation).
     """
-    return _sum_of_products(np.concatenate([h0[None], h[:-1]]), dh * (1 - h**2))
+    return sum_of_products(np.concatenate([h0[None], h[:-1]]), dh * (1 - h**2))
 
 
 @checked
@@ -164,7 +164,7 @@ def input_weight_gradient(
     x: Float[np.ndarray, "T N D"], h: Float[np.ndarray, "T N H"], dh: Float[np.ndarray, "T N H"]
 ) -> Float[np.ndarray, "D H"]:
     """dW_xh = sum over t of x_t^T (dh_t * (1 - h_t^2)) (book/bptt/derivation)."""
-    return _sum_of_products(x, dh * (1 - h**2))
+    return sum_of_products(x, dh * (1 - h**2))
 
 
 @checked
@@ -253,6 +253,6 @@ def require_targets(y: np.ndarray, T: int) -> None:
         raise ValueError(f"y: {len(y)} steps, expected {T}")
 
 
-def _sum_of_products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def sum_of_products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """The sum over t of a_t^T b_t, for a (T, N, I) and b (T, N, J): an (I, J)."""
     return a.reshape(-1, a.shape[-1]).T @ b.reshape(-1, b.shape[-1])

@@ -18,6 +18,7 @@ from course_lib.reference.bptt import (
     pick,
     require_steps,
     sequence_loss,
+    sum_of_products,
 )
 from course_lib.reference.output import output_backward, output_forward
 from course_lib.shapes import checked, require_shape
@@ -85,7 +86,7 @@ def variant_backward(dh: Float[np.ndarray, "T N H"], cache: VariantCache) -> Var
     """
     x, h, W_hh, W_skip, d = cache.x, cache.h, cache.W_hh, cache.W_skip, cache.d
     require_shape("dh", dh, h.shape)
-    T, N, H = h.shape
+    T = len(h)
     slope = get_activation(cache.activation).slope(h)
     total = np.concatenate([np.zeros_like(cache.h0)[None], dh])  # of h_0, h_1, ..., h_T
     da = np.empty_like(h)
@@ -96,18 +97,15 @@ def variant_backward(dh: Float[np.ndarray, "T N H"], cache: VariantCache) -> Var
             total[t + 1 - d] += da[t] @ W_skip.T
     before = np.concatenate([cache.h0[None], h])  # h_0, h_1, ..., h_T
 
-    def summed(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        return a.reshape(len(b) * N, -1).T @ b.reshape(len(b) * N, H)
-
     dW_skip = None
     if W_skip is not None:
         skipping = max(T + 1 - d, 0)  # h_0, ..., h_{T-d} act on h_d, ..., h_T
-        dW_skip = summed(before[:skipping], da[T - skipping :]) if skipping else 0 * W_skip
+        dW_skip = sum_of_products(before[:skipping], da[T - skipping :])
     return VariantGradients(
         da @ cache.W_xh.T,
         total[0],
-        summed(x, da),
-        summed(before[:T], da),
+        sum_of_products(x, da),
+        sum_of_products(before[:T], da),
         da.sum(axis=(0, 1)),
         dW_skip,
     )
