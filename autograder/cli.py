@@ -29,6 +29,9 @@ app = typer.Typer(
 )
 
 
+Workers = Annotated[
+    int | None, typer.Option(min=1, help="Processes at once. Default: one a processor.")
+]
 CourseDir = Annotated[
     Path | None,
     typer.Option("--course", help=f"Folder of the nbgrader course. Default: {DEFAULT_COURSE}."),
@@ -81,9 +84,7 @@ def release(
 def grade(
     assignment: Assignment,
     student: Students = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes at once. Default: one a processor.")
-    ] = None,
+    workers: Workers = None,
     scheduler: Annotated[
         str | None,
         typer.Option(
@@ -190,9 +191,7 @@ def watch(
         Path | None,
         typer.Option(help="Watch this folder: STUDENT/*.ipynb, or files as from a platform."),
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes at once. Default: one a processor.")
-    ] = None,
+    workers: Workers = None,
     sandbox: Sandbox = None,
     course: CourseDir = None,
     solutions: Solutions = None,
@@ -302,9 +301,7 @@ def demo(
     only_make: Annotated[
         bool, typer.Option("--only-make", help="Make the class, but do not grade it.")
     ] = False,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes at once. Default: one a processor.")
-    ] = None,
+    workers: Workers = None,
     sandbox: Sandbox = None,
     course: CourseDir = None,
     solutions: Solutions = None,
