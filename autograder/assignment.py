@@ -11,6 +11,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.course import REPOSITORY
+from autograder.digests import files_digest
 from autograder.edition import COURSE_LIB
 from autograder.notebooks.outline import grade_id, is_editable, is_graded, nbgrader_data
 from course_lib.testing import load_module, remembering
@@ -50,9 +51,7 @@ class Assignment:
             known = {k: v for k, v in sorted(nbgrader_data(cell).items()) if k != "checksum"}
             digest.update(repr((cell.cell_type, known, tags, cell.source)).encode())
         for folder in (self.solutions_dir, COURSE_LIB):
-            for path in sorted(folder.rglob("*.py")):
-                name = path.relative_to(folder).as_posix()
-                digest.update(repr((name, path.read_bytes())).encode())
+            digest.update(files_digest(folder, folder.rglob("*.py")).encode())
         return digest.hexdigest()
 
     def hidden(self) -> ModuleType:

@@ -84,6 +84,21 @@ def grade_notebook(
     raise SandboxEnded(f"its sandbox was ended from outside, {_ATTEMPTS} times over")
 
 
+def grade_unless_kept(
+    submission: NotebookNode,
+    assignment: Assignment,
+    options: Options,
+    earlier: tuple[str, Graded] | None,
+) -> tuple[str, Graded]:
+    """The submission's key, and its result: that of ``earlier``, a key and a result, if that is its
+    own; else as `grade_notebook` gives it.
+    """
+    key = submission_key(submission, assignment, options)
+    if earlier is not None and earlier[0] == key:
+        return earlier
+    return key, grade_notebook(submission, assignment, options, earlier and earlier[1])
+
+
 def _attempt(
     submission: NotebookNode, assignment: Assignment, options: Options, earlier: Graded | None
 ) -> Graded:

@@ -11,7 +11,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Dict, Unicode
 
 from autograder.assignment import Assignment
-from autograder.examining.examiner import grade_notebook, submission_key
+from autograder.examining.examiner import grade_unless_kept
 from autograder.examining.graded import Graded
 from autograder.examining.results import kept, result_path, store
 from autograder.notebooks.outline import grade_id, nbgrader_data
@@ -42,13 +42,10 @@ class TwoProcessExecute(NbGraderPreprocessor):
         solutions = Path(self.solutions_dir) if self.solutions_dir else None
         assignment = Assignment.load(root, name, solutions)
         options = Options.from_dict(self.options)
-        key = submission_key(nb, assignment, options)
         path = result_path(root, name, student)
         earlier = kept(path)
-        if earlier is not None and earlier[0] == key:
-            graded = earlier[1]
-        else:
-            graded = grade_notebook(nb, assignment, options, earlier and earlier[1])
+        key, graded = grade_unless_kept(nb, assignment, options, earlier)
+        if earlier is None or earlier[0] != key:
             if graded.sandboxes:
                 self.log.info("Graded %s's %s in a sandbox", student, name)
             store(path, key, graded)

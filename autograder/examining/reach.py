@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from autograder.digests import files_digest
 from autograder.edition import COURSE_LIB
 
 _LIBRARY = COURSE_LIB.name
@@ -46,7 +47,7 @@ class HiddenFiles:
                 needed[stem] = files[stem]
                 waiting += _reaches(files[stem], files)
         below = [path for path in folder.rglob("*") if _counts(path) and path.parent != folder]
-        return cls(dict(sorted(needed.items())), _digest(folder, below))
+        return cls(dict(sorted(needed.items())), files_digest(folder, below))
 
     def asked_for(self, exercises: frozenset[str] | None) -> str:
         """A digest of what is used for some exercises; None stands for not knowing which.
@@ -65,14 +66,14 @@ def library(sources: Iterable[str]) -> str:
     while waiting:
         found = _imports(*waiting.pop())
         if found is None:
-            return _digest(COURSE_LIB, filter(_counts, COURSE_LIB.rglob("*")))
+            return files_digest(COURSE_LIB, filter(_counts, COURSE_LIB.rglob("*")))
         for path in [path for name in {*found} - seen for path in _files(name)]:
             if path not in reached:
                 reached.add(path)
                 package = ".".join(path.relative_to(COURSE_LIB.parent).parts[:-1])
                 waiting.append((path.read_text(encoding="utf-8"), package))
         seen |= {*found}
-    return _digest(COURSE_LIB, {*reached, *_data({path.parent for path in reached})})
+    return files_digest(COURSE_LIB, {*reached, *_data({path.parent for path in reached})})
 
 
 def exercises_of(source: str) -> frozenset[str] | None:
@@ -294,11 +295,3 @@ def _data(folders: Iterable[Path]) -> Iterator[Path]:
 
 def _counts(path: Path) -> bool:
     return path.is_file() and "__pycache__" not in path.parts
-
-
-def _digest(folder: Path, paths: Iterable[Path]) -> str:
-    digest = hashlib.sha256()
-    for path in sorted(set(paths)):
-        name = path.relative_to(folder).as_posix()
-        digest.update(repr((name, path.read_bytes())).encode())
-    return digest.hexdigest()

@@ -42,8 +42,8 @@ def result_path(course_dir: Path, assignment: str, student: str) -> Path:
 def kept(path: Path) -> tuple[str, Graded] | None:
     """The result kept under ``path`` with its key; None where there is none that can be read."""
     try:
-        return parse(path.read_bytes())
-    except (OSError, ValueError):
+        return readable(path.read_bytes())
+    except OSError:
         return None
 
 
@@ -71,6 +71,14 @@ def parse(data: bytes) -> tuple[str, Graded]:
         return str(content["key"]), Graded.from_dict(content["graded"])
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"no result: {error!r}") from None
+
+
+def readable(data: bytes) -> tuple[str, Graded] | None:
+    """As `parse`; None for anything else."""
+    try:
+        return parse(data)
+    except ValueError:
+        return None
 
 
 def about(path: Path) -> dict[str, Any]:

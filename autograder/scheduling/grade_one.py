@@ -16,9 +16,9 @@ import nbformat
 
 from autograder.assignment import Assignment
 from autograder.course import Course
-from autograder.examining.examiner import grade_notebook, submission_key
+from autograder.examining.examiner import grade_unless_kept, submission_key
 from autograder.examining.graded import Graded
-from autograder.examining.results import Done, parse, result_text
+from autograder.examining.results import Done, readable, result_text
 from autograder.notebooks.handed_in import HandedIn
 from autograder.notebooks.mend import Skeleton, State
 from autograder.notebooks.stage import stage, staged_text, text_digest
@@ -113,20 +113,12 @@ class Finished:
 def grade_submission(bench: Bench, submission: Submission) -> Finished:
     """Make it readable and grade it. Raises what `grade_notebook` raises."""
     staged = stage(submission.handed_in, bench.skeleton)
-    key = submission_key(staged.notebook, bench.assignment, bench.options)
-    earlier = _earlier(submission.earlier)
-    reused = earlier is not None and earlier[0] == key
-    graded = (
-        earlier[1]
-        if earlier is not None and reused
-        else grade_notebook(
-            staged.notebook, bench.assignment, bench.options, earlier and earlier[1]
-        )
-    )
+    earlier = readable(submission.earlier)
+    key, graded = grade_unless_kept(staged.notebook, bench.assignment, bench.options, earlier)
     done = Done(
         student=submission.student,
         key=key,
-        reused=reused,
+        reused=earlier is not None and earlier[0] == key,
         state=staged.state,
         messages=staged.messages,
         seconds=graded.seconds,
@@ -147,13 +139,6 @@ def unchanged(about: Mapping[str, Any], origin: str, staged: Path) -> Done | Non
             return None
         return replace(Done.from_dict(about["done"]), reused=True)
     except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def _earlier(data: bytes) -> tuple[str, Graded] | None:
-    try:
-        return parse(data) if data else None
-    except ValueError:
         return None
 
 

@@ -1,6 +1,5 @@
 """What a grade depends on besides the assignment: this program, and the packages beneath it."""
 
-import hashlib
 import platform
 import re
 from collections.abc import Iterable, Mapping
@@ -8,6 +7,7 @@ from functools import cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
+from autograder.digests import files_digest
 from autograder.edition import COURSE_LIB
 from autograder.options import Options
 
@@ -58,7 +58,4 @@ def _find(name: str) -> Distribution | None:
 @cache
 def sources_digest(folder: Path) -> str:
     """Changes with the Python files in a folder."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.py")):
-        digest.update(repr((path.relative_to(folder).as_posix(), path.read_bytes())).encode())
-    return digest.hexdigest()
+    return files_digest(folder, folder.rglob("*.py"))

@@ -85,9 +85,9 @@ def _watched(clock: Clock) -> Iterator[None]:
     places: tuple[tuple[Any, str, str], ...] = (
         (grade_one, "stage", "submission read and mended"),
         (grade_one, "staged_text", "submission read and mended"),
-        (grade_one, "submission_key", "the key of the submission"),
+        (examiner, "submission_key", "the key of the submission"),
         (grade_one, "result_text", "result put into words"),
-        (grade_one, "grade_notebook", "the walk, the notebook with its outputs"),
+        (examiner, "grade_notebook", "the walk, the notebook with its outputs"),
         (session, "start", "a student's process asked for"),
         (student.Student, "run_cell", "cells sent, their outputs checked"),
         (student.Student, "mark", "cells sent, their outputs checked"),
