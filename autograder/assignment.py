@@ -13,10 +13,11 @@ from nbformat import NotebookNode
 from autograder.course import REPOSITORY
 from autograder.digests import files_digest
 from autograder.edition import COURSE_LIB
-from autograder.notebooks.outline import grade_id, is_editable, is_graded, nbgrader_data
-from course_lib.testing import load_module, remembering
+from autograder.submissions.outline import grade_id, is_editable, is_graded, nbgrader_data
+from autograder.testing import load_module, remembering
 
 _REFERENCE = "course_lib.reference."
+_TESTING = Path(__file__).parent / "testing"
 
 Role = Literal["setup", "check", "test", "answer", "text"]
 
@@ -50,7 +51,7 @@ class Assignment:
             tags = sorted(cell.metadata.get("tags", ()))
             known = {k: v for k, v in sorted(nbgrader_data(cell).items()) if k != "checksum"}
             digest.update(repr((cell.cell_type, known, tags, cell.source)).encode())
-        for folder in (self.solutions_dir, COURSE_LIB):
+        for folder in (self.solutions_dir, COURSE_LIB, _TESTING):
             digest.update(files_digest(folder, folder.rglob("*.py")).encode())
         return digest.hexdigest()
 

@@ -174,7 +174,7 @@ def grade(
 def _max_points(course: Course, assignment: str) -> float:
     import nbformat
 
-    from autograder.notebooks.outline import exercises
+    from autograder.submissions.outline import exercises
 
     notebook = nbformat.read(course.release / assignment / f"{assignment}.ipynb", as_version=4)
     return sum(exercise.points for exercise in exercises(notebook))

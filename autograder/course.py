@@ -280,7 +280,7 @@ def configure(c: Any, root: Path, solutions: Path) -> None:
     c.CourseDirectory.root = str(root)
     c.CourseDirectory.db_url = f"sqlite:///{root / 'gradebook.db'}"
     c.Autograde.sanitize_preprocessors = [
-        "autograder.notebooks.nbgrader_mend.MendSubmission",
+        "autograder.submissions.nbgrader_mend.MendSubmission",
         "nbgrader.preprocessors.ClearOutput",
         "nbgrader.preprocessors.DeduplicateIds",
         "nbgrader.preprocessors.OverwriteKernelspec",
@@ -288,7 +288,7 @@ def configure(c: Any, root: Path, solutions: Path) -> None:
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
     c.Autograde.autograde_preprocessors = [
-        "autograder.examining.execute.TwoProcessExecute",
+        "autograder.grading.execute.TwoProcessExecute",
         "nbgrader.preprocessors.IgnorePattern",
         "nbgrader.preprocessors.LimitOutput",
         "nbgrader.preprocessors.SaveAutoGrades",

@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 
 from autograder.course import Course, write_atomically
-from autograder.examining.results import result_path
+from autograder.grading.results import result_path
 from autograder.release import read_source
 from autograder.sample_class import Bank, Sample, sample_class
 

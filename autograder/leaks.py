@@ -15,7 +15,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.course import Problem
-from autograder.notebooks.outline import grade_id, is_editable
+from autograder.submissions.outline import grade_id, is_editable
 
 _RUN = 3
 _SHORTEST_LINE = 20

@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 from autograder.course import REPOSITORY, Course, Heard, Problem, write_atomically
 from autograder.handout import complete, contents
 from autograder.leaks import Secrets
-from autograder.notebooks.outline import exercises, grade_id
+from autograder.submissions.outline import exercises, grade_id
 
 _UNCHECKED = "unchecked"
 _ZIP_TIME = (2020, 1, 1, 0, 0, 0)

@@ -18,8 +18,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.notebooks.outline import Exercise, exercises, grade_id, is_editable, is_graded
-from course_lib.testing import Entry, load_bank, source_of
+from autograder.submissions.outline import Exercise, exercises, grade_id, is_editable, is_graded
+from autograder.testing import Entry, load_bank, source_of
 
 _MARKED = re.compile(r"^[ \t]*### (?:BEGIN|END) SOLUTION\n?", re.MULTILINE)
 _SOLUTION = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.DOTALL)

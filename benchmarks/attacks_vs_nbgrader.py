@@ -68,7 +68,7 @@ _TEST = """\
 import sys
 sys.path[:0] = [{repository!r}, {folder!r}]
 import hidden
-from course_lib.testing import as_student
+from autograder.testing import as_student
 round(hidden.{call}.fraction * {points}, 2)
 ### END HIDDEN TESTS"""
 

@@ -27,13 +27,13 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 from grading.submissions import bank_of, hand_in, submissions  # noqa: E402
 
 from autograder.course import REPOSITORY, Course  # noqa: E402
-from autograder.examining.results import result_path  # noqa: E402
 from autograder.gradebook.recording import WRITING  # noqa: E402
-from autograder.notebooks.handed_in import read_folder  # noqa: E402
+from autograder.grading.results import result_path  # noqa: E402
 from autograder.release import release  # noqa: E402
 from autograder.scheduling.cluster import Package  # noqa: E402
 from autograder.scheduling.grade import GRADING, Grader, options_of  # noqa: E402
 from autograder.scheduling.grade_one import Papers, Submission  # noqa: E402
+from autograder.submissions.handed_in import read_folder  # noqa: E402
 
 FOLDER = REPOSITORY / "build" / "bench-workers"
 COUNTING = "import time; n = 30_000_000\nwhile n: n -= 1"

@@ -21,7 +21,7 @@ from nbgrader.preprocessors import GetGrades
 from traitlets import default
 
 from autograder.feedback import markup
-from autograder.notebooks.outline import Exercise, exercises, first_heading, grade_id, is_editable
+from autograder.submissions.outline import Exercise, exercises, first_heading, grade_id, is_editable
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 _STATES = {

@@ -28,11 +28,11 @@ from sqlalchemy.orm import Session
 from traitlets.utils.importstring import import_item
 
 from autograder.course import Course, Problem
-from autograder.examining.execute import TwoProcessExecute, with_checksums
-from autograder.examining.results import result_path, stored
 from autograder.gradebook.opening import OpenGradebook
-from autograder.notebooks.nbgrader_mend import MendSubmission
+from autograder.grading.execute import TwoProcessExecute, with_checksums
+from autograder.grading.results import result_path, stored
 from autograder.options import Options
+from autograder.submissions.nbgrader_mend import MendSubmission
 
 #: In the folder of the autograded notebooks; nbgrader passes over names that begin with a dot.
 _UNFINISHED = ".unfinished"

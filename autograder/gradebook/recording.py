@@ -10,11 +10,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from autograder.course import Course, Problem, Progress, write_atomically
-from autograder.examining.results import Done, result_path
 from autograder.gradebook.opening import OpenGradebook, patiently
 from autograder.gradebook.recorder import Recorder, source_checksums
 from autograder.gradebook.standings import fingerprints
 from autograder.gradebook.trouble import is_locked, trouble
+from autograder.grading.results import Done, result_path
 from autograder.options import Options
 
 WRITING = "Writing the gradebook"

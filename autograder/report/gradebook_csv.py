@@ -16,8 +16,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from autograder.gradebook.standings import Standing
-from autograder.notebooks.outline import Exercise
 from autograder.report.roster import Person
+from autograder.submissions.outline import Exercise
 
 #: A title that ends so would be taken for Canvas' own number of an assignment.
 _CANVAS_NUMBER = re.compile(r"\((\d+)\)\s*$")

@@ -12,12 +12,10 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.course import Course, Problem, write_atomically
-from autograder.examining.graded import CellGrade, Graded
-from autograder.examining.results import parse, result_path
 from autograder.feedback.page import environment
 from autograder.gradebook.standings import Standing, standings
-from autograder.notebooks.mend import State
-from autograder.notebooks.outline import Exercise, exercises, first_heading, grade_id, is_editable
+from autograder.grading.graded import CellGrade, Graded
+from autograder.grading.results import parse, result_path
 from autograder.report.gradebook_csv import canvas_csv, moodle_csv, points_csv
 from autograder.report.item_analysis import (
     FEWEST_FOR_GROUPS,
@@ -30,7 +28,9 @@ from autograder.report.roster import Person, roster
 from autograder.report.similarity import FEWEST, LEAST, NEARLY_ALL, RUN, Likeness, Text, likeness
 from autograder.report.trouble import Reach, Trouble, reaches, troubles
 from autograder.scheduling.grade_one import remarks
-from course_lib.testing.errors import StudentError
+from autograder.submissions.mend import State
+from autograder.submissions.outline import Exercise, exercises, first_heading, grade_id, is_editable
+from autograder.testing.errors import StudentError
 
 #: Below this share of the points that are marked already, a student is listed as needing help.
 NEEDS_HELP = 0.5

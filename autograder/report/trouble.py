@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from autograder.examining.graded import CellGrade, Graded
-from autograder.notebooks.outline import Exercise
+from autograder.grading.graded import CellGrade, Graded
 from autograder.report.code_words import Word, code_words
-from course_lib.testing.errors import Kind, StudentError
+from autograder.submissions.outline import Exercise
+from autograder.testing.errors import Kind, StudentError
 
 _IN_WORDS: dict[Kind, str] = {
     "timeout": "hung",

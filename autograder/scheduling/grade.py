@@ -16,13 +16,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
 from autograder.course import Course, Problem, Progress, write_atomically
-from autograder.examining.results import Done, about, result_path, sweep
-from autograder.notebooks.handed_in import HandedIn, read_folder
-from autograder.notebooks.stage import staged_path, write_staged, write_timestamp
+from autograder.grading.results import Done, about, result_path, sweep
 from autograder.options import Options
 from autograder.scheduling.cluster import SAME_RELEASE, Cluster, prepare
 from autograder.scheduling.grade_one import Bench, Finished, Papers, Submission, unchanged
 from autograder.scheduling.pool import Died, Pool, Raised
+from autograder.submissions.handed_in import HandedIn, read_folder
+from autograder.submissions.stage import staged_path, write_staged, write_timestamp
 
 if TYPE_CHECKING:
     from distributed import Client

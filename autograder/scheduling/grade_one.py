@@ -16,14 +16,14 @@ import nbformat
 
 from autograder.assignment import Assignment
 from autograder.course import Course
-from autograder.examining.examiner import grade_unless_kept, submission_key
-from autograder.examining.graded import Graded
-from autograder.examining.results import Done, readable, result_text
-from autograder.notebooks.handed_in import HandedIn
-from autograder.notebooks.mend import Skeleton, State
-from autograder.notebooks.stage import stage, staged_text, text_digest
+from autograder.grading.examiner import grade_unless_kept, submission_key
+from autograder.grading.graded import Graded
+from autograder.grading.results import Done, readable, result_text
 from autograder.options import Options
 from autograder.scheduling.installed import PROGRAM, sources_digest
+from autograder.submissions.handed_in import HandedIn
+from autograder.submissions.mend import Skeleton, State
+from autograder.submissions.stage import stage, staged_text, text_digest
 
 #: The events of a run that the instructor is told of, as the examiner logs them.
 _EVENT = re.compile(r"(?:^|: )(timeout|crashed|memory|protocol): ")

@@ -12,13 +12,13 @@ import numpy as np
 
 from autograder.assignment import Assignment
 from autograder.course import Course
-from autograder.examining.locked import Locked, without_magics
-from autograder.examining.walk import Step, walk
-from autograder.notebooks.handed_in import read_folder
-from autograder.notebooks.stage import stage
+from autograder.grading.locked import Locked, without_magics
+from autograder.grading.walk import Step, walk
 from autograder.options import Options
 from autograder.scheduling.grade_one import Bench, Papers
-from course_lib.testing import StudentError, as_student
+from autograder.submissions.handed_in import read_folder
+from autograder.submissions.stage import stage
+from autograder.testing import StudentError, as_student
 
 _SECONDS = 300.0
 

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autograder.course import REPOSITORY, Course
-from autograder.notebooks.outline import grade_id, is_graded, nbgrader_data
 from autograder.release import read_source
-from course_lib.testing import load_module
+from autograder.submissions.outline import grade_id, is_graded, nbgrader_data
+from autograder.testing import load_module
 from grading.plain_nbgrader import one_call
 
 PINS = Path(__file__).parents[1] / "requirements-otter.txt"
@@ -29,7 +29,7 @@ def _passed(env, part):
 
     sys.path[:0] = [{repository!r}, {folder!r}]
     import hidden
-    from course_lib.testing import StudentError, as_student
+    from autograder.testing import StudentError, as_student
 
     known = hidden.__dict__.setdefault("verdicts_of_this_student", {{}})
     if {exercise!r} not in known:

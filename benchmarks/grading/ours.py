@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autograder.course import Course
-from autograder.examining.results import parse, result_path
+from autograder.grading.results import parse, result_path
 
 
 def command(course: Course, name: str, seconds: int, students: Sequence[str] = ()) -> list[str]:

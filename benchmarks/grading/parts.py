@@ -9,17 +9,17 @@ from typing import Any
 from unittest.mock import patch
 
 from autograder.course import Course
-from autograder.examining import examiner, session, student
-from autograder.examining.locked import Locked
-from autograder.examining.results import result_path
 from autograder.gradebook import recording
-from autograder.notebooks.handed_in import read_folder
-from autograder.notebooks.stage import staged_path, write_staged
+from autograder.grading import examiner, session, student
+from autograder.grading.locked import Locked
+from autograder.grading.results import result_path
 from autograder.options import Options
 from autograder.sandbox import nursery
 from autograder.scheduling import grade_one
 from autograder.scheduling.grade_one import Bench, Finished, Papers, Submission, grade_submission
-from course_lib.testing import examination
+from autograder.submissions.handed_in import read_folder
+from autograder.submissions.stage import staged_path, write_staged
+from autograder.testing import examination
 
 INSIDE = "the student's process: forking it, cells, calls"
 

@@ -12,15 +12,15 @@ from pathlib import Path
 import nbformat
 
 from autograder.course import REPOSITORY, Course
-from autograder.notebooks.outline import grade_id, is_graded, nbgrader_data
 from autograder.release import read_source
+from autograder.submissions.outline import grade_id, is_graded, nbgrader_data
 
 _CALL = re.compile(r'^hidden\.grade\("(\w+)", (\w+)\)$', re.MULTILINE)
 _TEST = """\
 import sys
 sys.path[:0] = [{repository!r}, {folder!r}]
 import hidden
-from course_lib.testing import as_student
+from autograder.testing import as_student
 round(hidden.grade("{exercise}", as_student({name})).fraction * {points}, 2)"""
 _CONFIG = """\
 c = get_config()

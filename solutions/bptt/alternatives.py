@@ -6,7 +6,7 @@ notebook.
 
 import numpy as np
 
-from course_lib.testing import alternative
+from autograder.testing import alternative
 
 # The two functions that the notebook's first cell defines.
 

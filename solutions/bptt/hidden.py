@@ -1,6 +1,6 @@
 """The hidden tests of the assignment `bptt`: what each exercise is given, and what must come back.
 
-`grade(exercise, student)` runs the parts of one exercise and gives a `course_lib.testing.Verdict`.
+`grade(exercise, student)` runs the parts of one exercise and gives a `autograder.testing.Verdict`.
 Expected values come from `course_lib.reference`; tests/solutions shows that on these very calls the
 reference agrees with PyTorch's automatic differentiation and with central differences.
 
@@ -16,6 +16,19 @@ from typing import Any
 
 import numpy as np
 
+from autograder.testing import (
+    Entry,
+    Failed,
+    PartTest,
+    Recorder,
+    Verdict,
+    examine,
+    first,
+    load_bank,
+    require,
+    require_items,
+    require_unchanged,
+)
 from course_lib.reference import bptt as library
 from course_lib.reference import rtrl
 from course_lib.reference import truncated as cut
@@ -30,19 +43,6 @@ from course_lib.reference.bptt import (
 )
 from course_lib.reference.jacobian import gradient_norms_by_lag
 from course_lib.reference.rnn import rnn_cell_backward
-from course_lib.testing import (
-    Entry,
-    Failed,
-    PartTest,
-    Recorder,
-    Verdict,
-    examine,
-    first,
-    load_bank,
-    require,
-    require_items,
-    require_unchanged,
-)
 
 #: All hidden numbers are drawn from this.
 SEED = 20262

@@ -6,7 +6,7 @@ uses only NumPy and the names that the notebook defines, so that it can be paste
 
 import numpy as np
 
-from course_lib.testing import mistake
+from autograder.testing import mistake
 
 # The two functions that the notebook's first cell defines.
 

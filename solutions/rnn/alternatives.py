@@ -5,7 +5,7 @@ Each gets full marks. Like the mistakes they use only NumPy and the names the no
 
 import numpy as np
 
-from course_lib.testing import alternative
+from autograder.testing import alternative
 
 EOS = "<eos>"
 UNK = "<unk>"

@@ -1,6 +1,6 @@
 """The hidden tests of the assignment `rnn`: what each exercise is given, and what must come back.
 
-`grade(exercise, student)` runs the parts of one exercise and gives a `course_lib.testing.Verdict`.
+`grade(exercise, student)` runs the parts of one exercise and gives a `autograder.testing.Verdict`.
 Expected values come from `course_lib.reference`; tests/solutions shows that on these very calls the
 reference agrees with PyTorch and with loops over single numbers.
 
@@ -17,17 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.compare import describe_difference
-from course_lib.reference.adder import adder_weights
-from course_lib.reference.bidirectional import birnn_forward
-from course_lib.reference.deep import deep_rnn_forward
-from course_lib.reference.language_model import sample_sequence, sentence_log_prob
-from course_lib.reference.losses import cross_entropy_forward, softmax
-from course_lib.reference.output import output_forward
-from course_lib.reference.pooling import last_state_forward, mean_state_forward
-from course_lib.reference.rnn import rnn_cell_forward, rnn_forward
-from course_lib.reference.vocabulary import EOS, UNK, build_vocabulary, encode, one_hot
-from course_lib.testing import (
+from autograder.testing import (
     Entry,
     Failed,
     PartTest,
@@ -40,6 +30,16 @@ from course_lib.testing import (
     require_items,
     require_unchanged,
 )
+from course_lib.compare import describe_difference
+from course_lib.reference.adder import adder_weights
+from course_lib.reference.bidirectional import birnn_forward
+from course_lib.reference.deep import deep_rnn_forward
+from course_lib.reference.language_model import sample_sequence, sentence_log_prob
+from course_lib.reference.losses import cross_entropy_forward, softmax
+from course_lib.reference.output import output_forward
+from course_lib.reference.pooling import last_state_forward, mean_state_forward
+from course_lib.reference.rnn import rnn_cell_forward, rnn_forward
+from course_lib.reference.vocabulary import EOS, UNK, build_vocabulary, encode, one_hot
 
 #: All hidden numbers are drawn from this.
 SEED = 20261

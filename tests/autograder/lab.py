@@ -9,8 +9,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.assignment import Assignment
-from autograder.examining.examiner import grade_notebook
-from autograder.examining.graded import CellGrade, Graded
+from autograder.grading.examiner import grade_notebook
+from autograder.grading.graded import CellGrade, Graded
 from autograder.options import Options
 
 #: Stands in hidden.py and nowhere else: it must never be seen in what a student gets.
@@ -22,7 +22,7 @@ HIDDEN = f'''\
 """{CANARY}"""
 import numpy as np
 
-from course_lib.testing import PartTest, Verdict, examine, require, require_unchanged
+from autograder.testing import PartTest, Verdict, examine, require, require_unchanged
 
 INPUT = np.array([{", ".join(SECRET_INPUTS)}, 0.5])
 
@@ -69,7 +69,7 @@ def grade(exercise, student):
 
 
 def grade_data(weights):
-    from course_lib.testing import Part
+    from autograder.testing import Part
 
     good = type(weights) is dict and type(weights.get("W")) is np.ndarray
     good = good and weights["W"].shape == (2, 2) and float(weights["W"].sum()) == 4.0

@@ -12,9 +12,9 @@ from nbgrader.api import Gradebook
 from tiny_course import NAME
 
 from autograder.course import Course, Problem, Progress
-from autograder.examining.results import Done, result_path
 from autograder.gradebook.recording import record
 from autograder.gradebook.standings import standings
+from autograder.grading.results import Done, result_path
 from autograder.options import Options
 
 POINTS = {"right": 5.0, "first": 2.0, "nothing": 0.0}

@@ -18,7 +18,7 @@ def test_the_configuration_moves_with_the_folder(tiny: Course) -> None:
     assert config.CourseDirectory.root == str(tiny.root)
     assert config.CourseDirectory.db_url == f"sqlite:///{tiny.root}/gradebook.db"
     assert (
-        "autograder.examining.execute.TwoProcessExecute" in config.Autograde.autograde_preprocessors
+        "autograder.grading.execute.TwoProcessExecute" in config.Autograde.autograde_preprocessors
     )
     assert "nbgrader.preprocessors.Execute" not in config.Autograde.autograde_preprocessors
     assert config.HTMLExporter.sanitize_html is True

@@ -28,11 +28,11 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.utils import determine_grade
 
 from autograder.assignment import Assignment
-from autograder.examining.ceilings import TooSlow
-from autograder.examining.examiner import AssignmentBroken, submission_key
-from autograder.examining.graded import Graded
-from autograder.examining.locked import Locked, names_used, without_magics
-from autograder.examining.walk import walk
+from autograder.grading.ceilings import TooSlow
+from autograder.grading.examiner import AssignmentBroken, submission_key
+from autograder.grading.graded import Graded
+from autograder.grading.locked import Locked, names_used, without_magics
+from autograder.grading.walk import walk
 from autograder.options import Options
 
 pytestmark = pytest.mark.sandbox

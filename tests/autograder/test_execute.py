@@ -12,7 +12,7 @@ from nbgrader.api import Gradebook
 from tiny_course import NAME, RIGHT, cell_of
 
 from autograder.course import Course
-from autograder.examining.results import result_path
+from autograder.grading.results import result_path
 
 pytestmark = pytest.mark.sandbox
 

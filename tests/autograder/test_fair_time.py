@@ -9,12 +9,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from autograder.examining.session import Lost, Session
-from autograder.examining.student import Student
+from autograder.grading.session import Lost, Session
+from autograder.grading.student import Student
 from autograder.options import Options
 from autograder.sandbox import nursery
 from autograder.sandbox.usage import starved
-from course_lib.testing import StudentError
+from autograder.testing import StudentError
 
 pytestmark = pytest.mark.sandbox
 

@@ -17,8 +17,8 @@ from tiny_course import NAME, RIGHT
 
 from autograder.course import Course, Problem
 from autograder.demo import make_class
-from autograder.examining.results import result_path
 from autograder.gradebook.standings import standings
+from autograder.grading.results import result_path
 from autograder.options import Options
 from autograder.scheduling.grade import grade, only_one, options_of
 

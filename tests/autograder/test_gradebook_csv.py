@@ -11,11 +11,11 @@ from tiny_course import NAME, RIGHT
 
 from autograder.course import Course
 from autograder.gradebook.standings import Points, Standing
-from autograder.notebooks.outline import Exercise
 from autograder.report.gradebook_csv import canvas_csv, moodle_csv, points_csv
 from autograder.report.page import write_report
 from autograder.report.roster import Person, roster
 from autograder.scheduling.grade import grade
+from autograder.submissions.outline import Exercise
 
 EXERCISES = [
     Exercise("one", "1. One & only", 2.0, False, ("one-answer",)),

@@ -19,9 +19,9 @@ import pytest
 from lab import POINTS, assignment, grade, points, submission
 from processes import descendants, numbers, runs, soon, students
 
-from autograder.examining.examiner import SandboxEnded
-from autograder.examining.session import Lost, Session, TornDown
-from autograder.examining.student import Student
+from autograder.grading.examiner import SandboxEnded
+from autograder.grading.session import Lost, Session, TornDown
+from autograder.grading.student import Student
 from autograder.options import PACKAGES, Options
 from autograder.sandbox import nursery, seccomp
 from autograder.sandbox.start import SandboxUnavailable

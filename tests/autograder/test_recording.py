@@ -15,8 +15,8 @@ from stored_class import StoredClass
 from tiny_course import NAME, RIGHT
 
 from autograder.course import Course, Problem
-from autograder.examining.results import Done, result_path
 from autograder.gradebook.recording import record, require_usable
+from autograder.grading.results import Done, result_path
 from autograder.options import Options
 from autograder.scheduling.grade import grade
 

@@ -14,16 +14,16 @@ from nbformat import NotebookNode
 
 from autograder.assignment import Assignment
 from autograder.course import REPOSITORY
-from autograder.examining import examiner, fingerprints, reach
-from autograder.examining.graded import Graded
-from autograder.examining.standalone import leaves_nothing_behind
+from autograder.grading import examiner, fingerprints, reach
+from autograder.grading.graded import Graded
+from autograder.grading.standalone import leaves_nothing_behind
 from autograder.options import Options
 
 HIDDEN = """\
 import numpy as np
 
 from course_lib.reference.pooling import mean_state_forward
-from course_lib.testing import Part, PartTest, Verdict, examine, load_bank, require
+from autograder.testing import Part, PartTest, Verdict, examine, load_bank, require
 from pathlib import Path
 
 PARTS = {}
@@ -71,7 +71,7 @@ def grade_data(weights):
     return Verdict("weights", (Part("weights", good, "" if good else "W: not right."),))
 """
 MISTAKES = '''\
-from course_lib.testing import mistake
+from autograder.testing import mistake
 
 
 @mistake("double", hint="Twice, not squared.")

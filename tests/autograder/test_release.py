@@ -14,8 +14,8 @@ from tiny_course import NAME, POINTS, cell_of, source, write_solutions
 from autograder import handout
 from autograder.course import REPOSITORY, Course, Problem
 from autograder.leaks import Secrets
-from autograder.notebooks.outline import grade_id
 from autograder.release import read_source, release
+from autograder.submissions.outline import grade_id
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_the_zip_works_in_any_folder(tiny: Course, tmp_path: Path) -> None:
     code = (
         "import sys; sys.path.insert(0, '.')\n"
         "sys.meta_path = [f for f in sys.meta_path if 'ditable' not in repr(f)]\n"
-        "import course_lib.testing, course_lib\n"
+        "import course_lib.checks\n"
         "print(course_lib.__file__)\n"
         "try:\n    import course_lib.reference\n"
         "except ModuleNotFoundError:\n    print('no reference')"

@@ -13,7 +13,7 @@ import pytest
 from processes import descendants, runs, soon
 
 from autograder import edition
-from autograder.examining.student import Student
+from autograder.grading.student import Student
 from autograder.options import PACKAGES, Options
 from autograder.sandbox import bubblewrap, nursery, seccomp, unavailable
 from autograder.sandbox.start import SandboxUnavailable
@@ -69,7 +69,7 @@ def test_no_file_of_the_instructors_can_be_found(inside: Callable[[str], str]) -
 
 
 @pytest.mark.parametrize(
-    "module", ["numpy", "matplotlib.pyplot", "course_lib.testing", "course_lib.gradcheck", "ssl"]
+    "module", ["numpy", "matplotlib.pyplot", "autograder.testing", "course_lib.gradcheck", "ssl"]
 )
 def test_what_students_may_use_can_be_imported(inside: Callable[[str], str], module: str) -> None:
     assert inside(f"import {module}\nprint('there')") == "there\n"
@@ -300,7 +300,7 @@ def test_a_killed_grader_takes_its_sandboxes_with_it() -> None:
     program = (
         "import sys, time\n"
         "from autograder.options import Options\n"
-        "from autograder.examining.student import Student\n"
+        "from autograder.grading.student import Student\n"
         "student = Student(Options())\n"
         "trick = 'import ctypes; ctypes.CDLL(None).prctl(1, 0)'\n"
         "student.run_cell('cell', trick)\n"
@@ -425,7 +425,7 @@ def test_without_a_sandbox_the_same_worker_runs_in_a_folder_of_its_own() -> None
     assert not folder.parent.exists()
     assert plain("import course_lib.reference").failure.exception == "ModuleNotFoundError"
     assert plain("import torch").failure.exception == "ModuleNotFoundError"
-    assert plain("import matplotlib.pyplot, course_lib.testing").failure is None
+    assert plain("import matplotlib.pyplot, autograder.testing").failure is None
     assert plain("x = bytearray(3_000_000_000)").failure.memory
 
 

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.examining import session, student
-from autograder.examining.session import Lost, Session
-from autograder.examining.student import Student, StudentFunction
+from autograder.grading import session, student
+from autograder.grading.session import Lost, Session
+from autograder.grading.student import Student, StudentFunction
 from autograder.options import Options
 from autograder.sandbox.start import Usage
+from autograder.testing import Call, StudentError
 from autograder.worker.protocol import Channel, Handle, ProtocolError, decode, encode
-from course_lib.testing import Call, StudentError
 
 
 class FakeSandbox:

@@ -11,10 +11,10 @@ from nbformat import NotebookNode
 from tiny_course import NAME, RIGHT, answered, cell_of
 
 from autograder.course import Course
-from autograder.notebooks import handed_in as handed_in_module
-from autograder.notebooks.handed_in import read_folder, read_timestamp
-from autograder.notebooks.mend import MAX_OWN_CELLS, Skeleton, Staged
-from autograder.notebooks.stage import (
+from autograder.submissions import handed_in as handed_in_module
+from autograder.submissions.handed_in import read_folder, read_timestamp
+from autograder.submissions.mend import MAX_OWN_CELLS, Skeleton, Staged
+from autograder.submissions.stage import (
     stage,
     staged_path,
     staged_text,

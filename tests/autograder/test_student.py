@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.examining.shown import failure, shown
-from autograder.examining.student import Student, StudentFunction, definitions
+from autograder.grading.shown import failure, shown
+from autograder.grading.student import Student, StudentFunction, definitions
 from autograder.options import Options
+from autograder.testing import Student as StudentInterface
+from autograder.testing import StudentError
 from autograder.worker.protocol import Handle, NotPlain, ProtocolError
-from course_lib.testing import Student as StudentInterface
-from course_lib.testing import StudentError
 
 pytestmark = pytest.mark.sandbox
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from autograder.report.trouble import reaches
-from course_lib.testing import load_bank, source_of
+from autograder.testing import load_bank, source_of
 
 SOLUTIONS = Path(__file__).parents[2] / "solutions"
 
@@ -19,7 +19,7 @@ SOLUTIONS = Path(__file__).parents[2] / "solutions"
         ("x = 1; from ctypes import CDLL", "reaches out of the notebook"),
         ("from course_lib.reference.rnn import rnn_forward", "looks for the answers or the grader"),
         ("from course_lib import reference", "looks for the answers or the grader"),
-        ("import autograder.examining.examiner", "looks for the answers or the grader"),
+        ("import autograder.grading.examiner", "looks for the answers or the grader"),
         ("import torch.nn as nn", "uses another library"),
         ("np.allclose = lambda *a: True", "changes a library"),
         ("np.testing.assert_equal = print", "changes a library"),

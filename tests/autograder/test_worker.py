@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from autograder.examining.student import Ran, Student
+from autograder.grading.student import Ran, Student
 from autograder.options import Options
 from autograder.worker.errors import described
 from autograder.worker.outputs import Outputs, Stream

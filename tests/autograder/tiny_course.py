@@ -82,7 +82,7 @@ from pathlib import Path
 
 import numpy as np
 
-from course_lib.testing import PartTest, Verdict, examine, load_bank, require
+from autograder.testing import PartTest, Verdict, examine, load_bank, require
 
 FOLDER = Path(__file__).parent
 INPUT = np.array([1.0, -2.0, 4.0])
@@ -128,7 +128,7 @@ def grade(exercise: str, student: object) -> Verdict:
 MISTAKES = '''\
 import numpy as np
 
-from course_lib.testing import mistake
+from autograder.testing import mistake
 
 
 @mistake("double", hint="Twice a number is more than the number: is there a factor missing?")
@@ -146,7 +146,7 @@ def forgets_bias(x, b):
 ALTERNATIVES = """\
 import numpy as np
 
-from course_lib.testing import alternative
+from autograder.testing import alternative
 
 
 @alternative("double")

@@ -19,7 +19,7 @@ from autograder.course import REPOSITORY, Course
 from autograder.gradebook.standings import standings
 from autograder.release import read_source
 from autograder.sample_class import Bank
-from course_lib.testing import Entry
+from autograder.testing import Entry
 
 pytestmark = [pytest.mark.e2e, pytest.mark.sandbox]
 

@@ -18,7 +18,7 @@ from nbgrader.utils import determine_grade
 
 from autograder.assignment import Assignment
 from autograder.course import REPOSITORY
-from autograder.examining.graded import Graded
+from autograder.grading.graded import Graded
 
 pytestmark = pytest.mark.sandbox
 

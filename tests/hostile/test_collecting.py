@@ -19,8 +19,8 @@ from lab_course import NAME, released_course
 from autograder.collecting.inbox import take_over
 from autograder.course import Course
 from autograder.gradebook.standings import standings
-from autograder.notebooks.handed_in import read_folder
 from autograder.scheduling.grade import grade
+from autograder.submissions.handed_in import read_folder
 
 RIGHT = nbformat.writes(submission())
 NULLS = bytes(3 * 10**7)

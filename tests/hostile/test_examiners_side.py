@@ -16,11 +16,12 @@ import pytest
 from hypothesis import HealthCheck, event, example, given, settings
 from messages import NONCE, StudentsThings, conversations, frame, packed
 
-from autograder.examining import session as session_module
-from autograder.examining.session import Lost, Session
-from autograder.examining.student import Ran, Student, StudentFunction
+from autograder.grading import session as session_module
+from autograder.grading.session import Lost, Session
+from autograder.grading.student import Ran, Student, StudentFunction
 from autograder.options import Options
 from autograder.sandbox.usage import Usage
+from autograder.testing import Call, StudentError
 from autograder.worker.protocol import (
     MAX_ARRAYS,
     MAX_BODY,
@@ -30,7 +31,6 @@ from autograder.worker.protocol import (
     ProtocolError,
 )
 from course_lib.compare import describe_difference
-from course_lib.testing import Call, StudentError
 
 OPTIONS = Options(call_seconds=2.0, cell_seconds=2.0, test_seconds=10.0, callbacks=50)
 EXPECTED = np.array([1.0, -2.0, 3.5])

@@ -11,7 +11,7 @@ import jupytext
 import pytest
 from nbformat import NotebookNode
 
-from course_lib.testing import (
+from autograder.testing import (
     Entry,
     Student,
     Verdict,

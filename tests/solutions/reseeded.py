@@ -7,7 +7,7 @@ from typing import Any
 
 from answers import Assignment
 
-from course_lib.testing import Recorder, as_student, load_module
+from autograder.testing import Recorder, as_student, load_module
 
 #: Each size becomes this one: 1 stays 1, what was equal stays equal, and the order is kept.
 _LARGER = {1: 1, 2: 3, 3: 4, 4: 6, 5: 7, 6: 9, 40: 47}

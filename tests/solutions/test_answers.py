@@ -13,8 +13,8 @@ from answers import (
     for_each_mistake,
 )
 
+from autograder.testing import Entry, as_student, source_of
 from course_lib.checks import CheckFailed
-from course_lib.testing import Entry, as_student, source_of
 
 A_PREDICTION = "the check of a prediction shows what happens, and does not judge"
 #: Mistakes that a visible check lets through, each with the reason why it should.

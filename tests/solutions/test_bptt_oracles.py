@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from answers import BPTT
 
-from course_lib.testing import Recorder, as_student
+from autograder.testing import Recorder, as_student
 
 PARAMS = ("W_xh", "W_hh", "b_h", "W_hy", "b_y")
 

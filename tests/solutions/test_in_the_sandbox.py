@@ -15,11 +15,11 @@ from answers import Assignment as Answers
 
 from autograder.assignment import Assignment
 from autograder.course import Course
-from autograder.examining.examiner import grade_notebook
-from autograder.examining.graded import CellGrade
+from autograder.grading.examiner import grade_notebook
+from autograder.grading.graded import CellGrade
 from autograder.release import read_source, release
 from autograder.sample_class import Bank
-from course_lib.testing import Entry
+from autograder.testing import Entry
 
 pytestmark = [
     pytest.mark.sandbox,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from answers import RNN, Assignment, for_each_assignment, for_each_exercise
 
-from course_lib.testing import Call, Given, Recorder, as_student
+from autograder.testing import Call, Given, Recorder, as_student
 
 #: Numbers of three and more digits that the messages may hold: they stand in the tasks, too.
 PUBLIC = {"100", "500"}

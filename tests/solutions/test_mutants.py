@@ -14,7 +14,7 @@ from equivalent import EQUIVALENT, MADE
 from mutants import Mutant, mutants
 from reseeded import reseeded
 
-from course_lib.testing import as_student, examine
+from autograder.testing import as_student, examine
 
 pytestmark = pytest.mark.usefixtures("without_checked_signatures")
 

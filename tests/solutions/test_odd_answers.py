@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from answers import RNN, Assignment, for_each_exercise
 
+from autograder.testing import Call, Given, StudentError, Verdict, as_student
 from course_lib.checks import CheckFailed
-from course_lib.testing import Call, Given, StudentError, Verdict, as_student
 
 
 class EqualsEverything:

@@ -8,7 +8,7 @@ import pytest
 from answers import Assignment, for_each_assignment, for_each_exercise
 from reseeded import calls, reseeded, sizes_in
 
-from course_lib.testing import as_student
+from autograder.testing import as_student
 
 pytestmark = pytest.mark.usefixtures("without_checked_signatures")
 

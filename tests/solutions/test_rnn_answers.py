@@ -2,7 +2,7 @@
 
 from answers import RNN
 
-from course_lib.testing import as_student
+from autograder.testing import as_student
 
 
 def test_rungs_that_fit_only_each_other_count_as_well() -> None:

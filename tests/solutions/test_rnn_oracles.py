@@ -14,7 +14,7 @@ import torch
 from answers import RNN
 from torch.nn import functional
 
-from course_lib.testing import Call, Recorder, as_student
+from autograder.testing import Call, Recorder, as_student
 
 EXACT = 1e-10
 

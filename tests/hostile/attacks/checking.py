@@ -20,7 +20,7 @@ ATTACKS = (
         "patched harness",
         "every part of every test passes",
         first=[
-            "import course_lib.testing as t, course_lib.compare as c\n"
+            "import autograder.testing as t, course_lib.compare as c\n"
             "c.describe_difference = c.describe_form = lambda *a, **k: None\n"
             "t.require = lambda *a, **k: None\n"
             "t.Verdict.fraction = property(lambda self: 1.0)\n"
@@ -79,7 +79,7 @@ ATTACKS = (
         "names of the instructor's",
         "the test cell uses the student's `hidden`, `print` and `np`",
         last=[
-            "from course_lib.testing import Part, Verdict\n"
+            "from autograder.testing import Part, Verdict\n"
             "class hidden:\n"
             "    grade = staticmethod(lambda e, f: Verdict(e, (Part('all', True),)))\n"
             "print(hidden.grade('double', double).text())"

@@ -228,7 +228,7 @@ ATTACKS = (
         "exceptions that stop a run",
         "the grader ends with them, and nobody loses points",
         double=(
-            "from course_lib.testing import StudentError\n"
+            "from autograder.testing import StudentError\n"
             "kinds = iter([KeyboardInterrupt(), SystemExit(0), GeneratorExit(), StopIteration(),\n"
             "              StudentError('missing'),\n"
             "              BaseExceptionGroup('g', [SystemExit(1)])] * 9)\n"
@@ -256,7 +256,7 @@ ATTACKS = (
         "verdicts as answers",
         "the test's value is what the student's function has returned",
         double=(
-            "from course_lib.testing import Part, Verdict\n"
+            "from autograder.testing import Part, Verdict\n"
             "passed = Verdict('double', (Part('all', True),))\n"
             "def double(x):\n    return passed\n"
             "print('fraction', passed.fraction)"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from nbformat import NotebookNode
 
-from autograder.examining import nodes
+from autograder.grading import nodes
 from autograder.options import Options
 from autograder.worker.protocol import ProtocolError
 

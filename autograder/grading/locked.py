@@ -11,7 +11,7 @@ from functools import lru_cache
 from types import CodeType, ModuleType
 from typing import Any
 
-from autograder.examining.ceilings import memory_ceiling, time_ceiling
+from autograder.grading.ceilings import memory_ceiling, time_ceiling
 
 _EXTRA_MEMORY_MB = 2048
 

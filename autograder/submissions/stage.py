@@ -13,8 +13,8 @@ from typing import Any
 import nbformat
 
 from autograder.course import Course, write_atomically
-from autograder.notebooks.handed_in import File, HandedIn, Unreadable
-from autograder.notebooks.mend import NotTheAssignment, RawCell, Skeleton, Staged, mend, raw_cells
+from autograder.submissions.handed_in import File, HandedIn, Unreadable
+from autograder.submissions.mend import NotTheAssignment, RawCell, Skeleton, Staged, mend, raw_cells
 
 LARGE_FILE = 10_000_000
 

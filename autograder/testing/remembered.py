@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
-from course_lib.testing.errors import StudentError
-from course_lib.testing.plain import copied, key_of
-from course_lib.testing.student import Call, Given, as_student
+from autograder.testing.errors import StudentError
+from autograder.testing.plain import copied, key_of
+from autograder.testing.student import Call, Given, as_student
 
 _MOST = 20_000
 

@@ -17,18 +17,18 @@ from nbformat import NotebookNode
 
 from autograder.assignment import Assignment
 from autograder.course import REPOSITORY
-from autograder.examining import nodes
-from autograder.examining.ceilings import TooSlow
-from autograder.examining.fingerprints import EDITION, Fingerprints, fingerprints
-from autograder.examining.graded import CellGrade, Graded
-from autograder.examining.kept import Kept
-from autograder.examining.locked import Locked
-from autograder.examining.session import Lost, TornDown
-from autograder.examining.student import Again, OutOfTime, Student
-from autograder.examining.walk import Step, Walk, walk
-from autograder.notebooks.outline import is_graded, nbgrader_data
+from autograder.grading import nodes
+from autograder.grading.ceilings import TooSlow
+from autograder.grading.fingerprints import EDITION, Fingerprints, fingerprints
+from autograder.grading.graded import CellGrade, Graded
+from autograder.grading.kept import Kept
+from autograder.grading.locked import Locked
+from autograder.grading.session import Lost, TornDown
+from autograder.grading.student import Again, OutOfTime, Student
+from autograder.grading.walk import Step, Walk, walk
 from autograder.options import Options
-from course_lib.testing import StudentError, Verdict
+from autograder.submissions.outline import is_graded, nbgrader_data
+from autograder.testing import StudentError, Verdict
 
 _NOT_PASSED = "The test of this exercise did not pass."
 _NOT_TESTED = (

@@ -19,7 +19,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.course import Course
-from autograder.notebooks.outline import exercises, grade_id, is_editable
+from autograder.submissions.outline import exercises, grade_id, is_editable
 
 State = Literal["whole", "mended", "unreadable"]
 

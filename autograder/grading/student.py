@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from autograder.examining.locked import without_magics
-from autograder.examining.session import Given, Lost, Reply, Session, StaleHandle
-from autograder.examining.shown import Failure, Shown, failure, shown
+from autograder.grading.locked import without_magics
+from autograder.grading.session import Given, Lost, Reply, Session, StaleHandle
+from autograder.grading.shown import Failure, Shown, failure, shown
 from autograder.options import Options
+from autograder.testing import Call, Kind, StudentError
 from autograder.worker.protocol import ProtocolError
-from course_lib.testing import Call, Kind, StudentError
 
 Again = Literal["all", "definitions", "nothing"]
 
@@ -289,7 +289,7 @@ class Student:
 
 
 class StudentFunction:
-    """A function of the student's, with the interface of course_lib.testing.Student.
+    """A function of the student's, with the interface of autograder.testing.Student.
 
     It may turn out not to be defined: then a call raises StudentError of kind "missing".
     """

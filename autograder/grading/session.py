@@ -11,8 +11,8 @@ from typing import Any
 from autograder.options import Options
 from autograder.sandbox.start import start
 from autograder.sandbox.usage import Usage, starved
+from autograder.testing import Kind
 from autograder.worker.protocol import Channel, ChannelClosed, Handle, NotPlain, ProtocolError
-from course_lib.testing import Kind
 
 MAX_CALLBACK_BYTES = 4 * 2**20
 #: Seconds below which a limit is not put off.

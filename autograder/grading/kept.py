@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.examining.fingerprints import Fingerprints, tests_stand_alone
-from autograder.examining.graded import CellGrade, Graded
-from autograder.examining.walk import Step
-from autograder.notebooks.outline import grade_id
+from autograder.grading.fingerprints import Fingerprints, tests_stand_alone
+from autograder.grading.graded import CellGrade, Graded
+from autograder.grading.walk import Step
+from autograder.submissions.outline import grade_id
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from course_lib.testing import (
+from autograder.testing import (
     Call,
     Entry,
     Failed,
@@ -37,7 +37,7 @@ from course_lib.testing import (
 BANK = '''
 import numpy as np
 
-from course_lib.testing import alternative, mistake
+from autograder.testing import alternative, mistake
 
 
 @mistake(

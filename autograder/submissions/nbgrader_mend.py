@@ -8,7 +8,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Unicode
 
 from autograder.course import Course
-from autograder.notebooks.mend import NotTheAssignment, Skeleton, mend, raw_cells
+from autograder.submissions.mend import NotTheAssignment, Skeleton, mend, raw_cells
 
 
 class MendSubmission(NbGraderPreprocessor):

@@ -14,13 +14,13 @@ from typing import Any
 
 from autograder.assignment import Assignment
 from autograder.edition import COURSE_LIB
-from autograder.examining import reach
-from autograder.examining.locked import names_used, without_magics
-from autograder.examining.standalone import leaves_nothing_behind
-from autograder.examining.student import bound
-from autograder.examining.walk import Step
-from autograder.notebooks.outline import nbgrader_data
+from autograder.grading import reach
+from autograder.grading.locked import names_used, without_magics
+from autograder.grading.standalone import leaves_nothing_behind
+from autograder.grading.student import bound
+from autograder.grading.walk import Step
 from autograder.options import Options
+from autograder.submissions.outline import nbgrader_data
 
 #: Part of every fingerprint: results of an older way of grading are not used again.
 EDITION = 1

@@ -15,8 +15,8 @@ from nbformat import NotebookNode
 from nbformat.corpus.words import generate_corpus_id
 
 from autograder.assignment import Assignment, Role, role
-from autograder.examining.nodes import new_cell
-from autograder.notebooks.outline import grade_id, is_editable
+from autograder.grading.nodes import new_cell
+from autograder.submissions.outline import grade_id, is_editable
 
 _HIDDEN = re.compile(r"^ *### BEGIN HIDDEN TESTS$.*?^ *### END HIDDEN TESTS$\n?", re.M | re.S)
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")

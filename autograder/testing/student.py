@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from course_lib.testing.errors import StudentError
+from autograder.testing.errors import StudentError
 
 Given = Mapping[str, Callable[..., Any]]
 

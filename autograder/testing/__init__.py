@@ -9,7 +9,7 @@ Messages in a verdict are shown to students. They hold no hidden input, no expec
 text made by a student: an exception's message is never repeated.
 """
 
-from course_lib.testing.bank import (
+from autograder.testing.bank import (
     Entry,
     alternative,
     bank_of,
@@ -18,8 +18,8 @@ from course_lib.testing.bank import (
     mistake,
     source_of,
 )
-from course_lib.testing.errors import Kind, StudentError
-from course_lib.testing.examination import (
+from autograder.testing.errors import Kind, StudentError
+from autograder.testing.examination import (
     Failed,
     PartTest,
     Recorder,
@@ -28,11 +28,11 @@ from course_lib.testing.examination import (
     recognise,
     whole,
 )
-from course_lib.testing.remembered import remembering
-from course_lib.testing.requirements import require, require_form, require_items, require_unchanged
-from course_lib.testing.sameness import same
-from course_lib.testing.student import Call, Given, Student, as_student
-from course_lib.testing.verdict import Part, Verdict
+from autograder.testing.remembered import remembering
+from autograder.testing.requirements import require, require_form, require_items, require_unchanged
+from autograder.testing.sameness import same
+from autograder.testing.student import Call, Given, Student, as_student
+from autograder.testing.verdict import Part, Verdict
 
 __all__ = [
     "Call",

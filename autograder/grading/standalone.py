@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from autograder.examining.locked import without_magics
+from autograder.grading.locked import without_magics
 
 _MODULES = {
     *("numpy", "math", "itertools", "functools", "operator", "collections", "string", "re"),

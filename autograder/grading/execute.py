@@ -11,11 +11,11 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Dict, Unicode
 
 from autograder.assignment import Assignment
-from autograder.examining.examiner import grade_unless_kept
-from autograder.examining.graded import Graded
-from autograder.examining.results import kept, result_path, store
-from autograder.notebooks.outline import grade_id, nbgrader_data
+from autograder.grading.examiner import grade_unless_kept
+from autograder.grading.graded import Graded
+from autograder.grading.results import kept, result_path, store
 from autograder.options import Options
+from autograder.submissions.outline import grade_id, nbgrader_data
 
 
 class TwoProcessExecute(NbGraderPreprocessor):

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course import write_atomically
-from autograder.examining.graded import Graded
-from autograder.notebooks.mend import State
+from autograder.grading.graded import Graded
+from autograder.submissions.mend import State
 
 
 @dataclass(frozen=True)

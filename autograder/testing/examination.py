@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from autograder.testing.bank import Entry
+from autograder.testing.errors import StudentError
+from autograder.testing.plain import copied
+from autograder.testing.remembered import outcome
+from autograder.testing.sameness import same
+from autograder.testing.student import Call, Given, Student
+from autograder.testing.verdict import NOT_LOOKED_AT, Part, Verdict
 from course_lib.compare import type_in_words
-from course_lib.testing.bank import Entry
-from course_lib.testing.errors import StudentError
-from course_lib.testing.plain import copied
-from course_lib.testing.remembered import outcome
-from course_lib.testing.sameness import same
-from course_lib.testing.student import Call, Given, Student
-from course_lib.testing.verdict import NOT_LOOKED_AT, Part, Verdict
 
 _FATAL = ("timeout", "crashed", "memory")
 _FATAL_CALLS_ALLOWED = 2
