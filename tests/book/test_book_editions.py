@@ -84,3 +84,32 @@ def test_an_empty_open_block_is_a_mistake(build):
         "Content block expected"
         in build({"index": "# P\n\n:::{open}\n:::\n"}, "bookkit.editions").warnings
     )
+
+
+SOLVED = """\
+# Page
+
+:::{exercise} Double
+:label: ex-double
+
+Twice three?
+:::
+
+:::{solution} ex-double
+:class: dropdown
+
+It is six.
+:::
+"""
+
+
+def test_solutions_are_shown_in_the_open_edition_only(build, monkeypatch):
+    monkeypatch.setenv("EDITION", "student")
+    built = build({"index": SOLVED}, "sphinx_exercise", "bookkit.editions")
+    assert "Twice three?" in built.page()
+    assert "It is six." not in built.page()
+    assert "It is six." not in (built.site / "searchindex.js").read_text("utf8")
+
+    monkeypatch.setenv("EDITION", "open")
+    built = build({}, "sphinx_exercise", "bookkit.editions")
+    assert "It is six." in built.page()

@@ -1,7 +1,8 @@
 """Two editions from one source: what is tagged ``open`` would answer an exercise.
 
 ``EDITION=student`` (the default) leaves it out, ``EDITION=open`` keeps it. Cells are tagged
-``open``; text is put into an ``:::{open}`` block.
+``open``; text is put into an ``:::{open}`` block. Solutions of a page's exercises need neither:
+sphinx-exercise hides them.
 """
 
 import os
@@ -57,6 +58,7 @@ class OpenDirective(Directive):
 
 def choose_edition(app: Sphinx, config: Config) -> None:
     config["edition"] = current_edition()
+    config["hide_solutions"] = config["edition"] != "open"
 
 
 def setup(app: Sphinx) -> None:
