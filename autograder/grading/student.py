@@ -16,7 +16,7 @@ from autograder.grading.locked import without_magics
 from autograder.grading.session import Given, Lost, Reply, Session, StaleHandle
 from autograder.grading.shown import Failure, Shown, failure, shown
 from autograder.options import Options
-from autograder.testing import Call, Kind, StudentError
+from autograder.testing import Call, Kind, OneByOne, StudentError
 from autograder.worker.protocol import ProtocolError
 
 Again = Literal["all", "definitions", "nothing"]
@@ -288,7 +288,7 @@ class Student:
         return time.monotonic() - allowed
 
 
-class StudentFunction:
+class StudentFunction(OneByOne):
     """A function of the student's, with the interface of autograder.testing.Student.
 
     It may turn out not to be defined: then a call raises StudentError of kind "missing".
@@ -298,9 +298,6 @@ class StudentFunction:
         self._student = student
         self._name = name
         self._mark = mark
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.call(args, kwargs).value
 
     @property
     def steady(self) -> bool:

@@ -31,15 +31,17 @@ from autograder.testing.examination import (
 from autograder.testing.remembered import remembering
 from autograder.testing.requirements import require, require_form, require_items, require_unchanged
 from autograder.testing.sameness import same
-from autograder.testing.student import Call, Given, Student, as_student
+from autograder.testing.student import Arguments, Call, Given, OneByOne, Student, as_student
 from autograder.testing.verdict import Part, Verdict
 
 __all__ = [
+    "Arguments",
     "Call",
     "Entry",
     "Failed",
     "Given",
     "Kind",
+    "OneByOne",
     "Part",
     "PartTest",
     "Recorder",

@@ -5,6 +5,9 @@ from typing import Literal
 
 Kind = Literal["raised", "timeout", "crashed", "memory", "protocol", "missing"]
 
+#: After one of these a function had better not be called again.
+FATAL: tuple[Kind, ...] = ("timeout", "crashed", "memory")
+
 _IN_WORDS: dict[str, str] = {
     "timeout": "It did not come back in time: is there a loop that never ends?",
     "crashed": "It ended the Python process instead of returning.",

@@ -8,15 +8,14 @@ from typing import Any
 import numpy as np
 
 from autograder.testing.bank import Entry
-from autograder.testing.errors import StudentError
+from autograder.testing.errors import FATAL, StudentError
 from autograder.testing.plain import copied
 from autograder.testing.remembered import outcome
 from autograder.testing.sameness import same
-from autograder.testing.student import Call, Given, Student
+from autograder.testing.student import Arguments, Call, Given, Student
 from autograder.testing.verdict import NOT_LOOKED_AT, Part, Verdict
 from course_lib.compare import type_in_words
 
-_FATAL = ("timeout", "crashed", "memory")
 _FATAL_CALLS_ALLOWED = 2
 
 
@@ -85,12 +84,23 @@ class Recorder:
         try:
             call = self.student.call(args, kwargs, given)
         except StudentError as error:
-            if error.kind in _FATAL:
+            if error.kind in FATAL:
                 self._fatal.append(error)
             self.records.append(_Record(args, kwargs, given, error))
             raise
         self.records.append(_Record(args, kwargs, given, call))
         return call
+
+    def call_all(self, calls: Sequence[Arguments]) -> list[Call | StudentError]:
+        """Make all these calls, and return what each came to, in order."""
+        if len(self._fatal) >= _FATAL_CALLS_ALLOWED:
+            return [self._fatal[-1]] * len(calls)
+        calls = [(copied(args), copied(dict(kwargs))) for args, kwargs in calls]
+        outcomes = self.student.call_all(calls, self.given)
+        for (args, kwargs), came in zip(calls, outcomes, strict=True):
+            self.records.append(_Record(args, kwargs, self.given, came))
+        self._fatal += [o for o in outcomes if isinstance(o, StudentError) and o.kind in FATAL][:1]
+        return outcomes
 
 
 class _FirstTry(Recorder):
@@ -108,9 +118,15 @@ class _FirstTry(Recorder):
         try:
             return self.student.call(tuple(args), kwargs, self.given if given is None else given)
         except StudentError as error:
-            if error.kind in (*_FATAL, "protocol"):
+            if error.kind in (*FATAL, "protocol"):
                 raise _Lost from None
             raise
+
+    def call_all(self, calls: Sequence[Arguments]) -> list[Call | StudentError]:
+        outcomes = self.student.call_all(calls, self.given)
+        if any(isinstance(o, StudentError) and o.kind in (*FATAL, "protocol") for o in outcomes):
+            raise _Lost
+        return outcomes
 
 
 def examine(

@@ -3,15 +3,18 @@
 import copy
 import traceback
 import warnings
-from collections.abc import Callable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from autograder.testing.errors import StudentError
+from autograder.testing.errors import FATAL, StudentError
 
 Given = Mapping[str, Callable[..., Any]]
+#: What a function is called with: positional arguments, and those by name.
+Arguments = tuple[tuple[Any, ...], Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -36,15 +39,49 @@ class Student(Protocol):
     ) -> Call:
         """Call it; for this call the global names in ``given`` are the examiner's functions."""
 
+    def call_all(
+        self, calls: Sequence[Arguments], given: Given | None = None
+    ) -> "list[Call | StudentError]":
+        """Make all these calls, each as `call` makes it, and return what each came to, in order.
 
-class _LocalStudent:
+        A call that raises does not keep the others from being made. One that hangs, ends its
+        process or runs out of memory does: those after it come to the same error.
+        """
+
+
+class OneByOne(ABC):
+    """The interface of `Student` for one that has only `call`."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.call(args, kwargs).value
+
+    @abstractmethod
+    def call(
+        self,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any] | None = None,
+        given: Given | None = None,
+    ) -> Call: ...
+
+    def call_all(
+        self, calls: Sequence[Arguments], given: Given | None = None
+    ) -> list[Call | StudentError]:
+        outcomes: list[Call | StudentError] = []
+        for args, kwargs in calls:
+            try:
+                outcomes.append(self.call(args, kwargs, given))
+            except StudentError as error:
+                outcomes.append(error)
+                if error.kind in FATAL:
+                    break
+        return outcomes + outcomes[-1:] * (len(calls) - len(outcomes))
+
+
+class _LocalStudent(OneByOne):
     """A function of this process with the interface of `Student`."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function = function
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.call(args, kwargs).value
 
     def call(
         self,

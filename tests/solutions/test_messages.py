@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from answers import RNN, Assignment, for_each_assignment, for_each_exercise
 
-from autograder.testing import Call, Given, Recorder, as_student
+from autograder.testing import Call, Given, OneByOne, Recorder, as_student
 
 #: Numbers of three and more digits that the messages may hold: they stand in the tasks, too.
 PUBLIC = {"100", "500"}
@@ -61,14 +61,11 @@ def test_no_message_holds_a_hidden_word(name: str) -> None:
             assert not said & (words - {"a", "the", "was", "b"}), part.message
 
 
-class Gives:
+class Gives(OneByOne):
     """A student whose every call gives what a function makes of the arguments."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.call(args, kwargs).value
 
     def call(self, args: tuple[Any, ...], kwargs: Any = None, given: Given | None = None) -> Call:
         return Call(self.function(*args, **(kwargs or {})), args)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from answers import RNN, Assignment, for_each_exercise
 
-from autograder.testing import Call, Given, StudentError, Verdict, as_student
+from autograder.testing import Call, Given, OneByOne, StudentError, Verdict, as_student
 from course_lib.checks import CheckFailed
 
 
@@ -127,14 +127,11 @@ def test_a_check_says_what_is_wrong_with_a_wrong_form(of: Assignment, name: str)
         assert str(caught.value).endswith((".", "?")), odd
 
 
-class Opaque:
+class Opaque(OneByOne):
     """A student whose every call gives the same value, without copying it."""
 
     def __init__(self, value: Any) -> None:
         self.value = value
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.value
 
     def call(self, args: tuple[Any, ...], kwargs: Any = None, given: Given | None = None) -> Call:
         return Call(self.value, args)
@@ -158,15 +155,12 @@ RAISED = {
 }
 
 
-class Fails:
+class Fails(OneByOne):
     """A student whose every call ends in the same StudentError."""
 
     def __init__(self, error: StudentError) -> None:
         self.error = error
         self.calls = 0
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.call(args, kwargs).value
 
     def call(self, args: tuple[Any, ...], kwargs: Any = None, given: Given | None = None) -> Call:
         self.calls += 1

@@ -12,6 +12,7 @@ from autograder.testing import (
     Call,
     Entry,
     Failed,
+    OneByOne,
     Part,
     PartTest,
     Recorder,
@@ -309,16 +310,13 @@ def test_a_function_that_could_not_be_fetched_scores_nothing() -> None:
     )
 
 
-class Dies:
+class Dies(OneByOne):
     """A student whose calls end in a given way; counts them."""
 
     def __init__(self, kind: Any, steady: bool = True) -> None:
         self.kind = kind
         self.steady = steady
         self.calls = 0
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.call(args, kwargs).value
 
     def call(self, args: tuple[Any, ...], kwargs: Any = None, given: Any = None) -> Call:
         self.calls += 1
@@ -562,3 +560,22 @@ def test_require_items(got: Any, words: str) -> None:
     with pytest.raises(Failed) as caught:
         require_items("y", got, 2, "the pair (h, cache)")
     assert str(caught.value) == f"y: {words}"
+
+
+def test_calls_made_together_come_to_what_each_comes_to_alone() -> None:
+    student = as_student(lambda x: 1 / x)
+    one, error, other = student.call_all([((2,), {}), ((0,), {}), ((), {"x": 4})])
+    assert (one, other) == (Call(0.5, (2,)), Call(0.25, ()))
+    assert isinstance(error, StudentError)
+    assert error.exception == "ZeroDivisionError"
+
+
+@pytest.mark.parametrize(("kind", "calls"), [("timeout", 1), ("crashed", 1), ("raised", 3)])
+def test_calls_after_one_that_dies_are_not_made(kind: Any, calls: int) -> None:
+    student = Dies(kind)
+    recorder = Recorder(student)
+    outcomes = recorder.call_all([((i,), {}) for i in range(3)])
+    assert [getattr(outcome, "kind", None) for outcome in outcomes] == [kind] * 3
+    assert student.calls == calls
+    assert recorder.died == (kind != "raised")
+    assert len(recorder.records) == 3
