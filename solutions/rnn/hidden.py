@@ -1,11 +1,11 @@
 """The hidden tests of the assignment `rnn`: what each exercise is given, and what must come back.
 
 `grade(exercise, student)` runs the parts of one exercise and gives a `autograder.testing.Verdict`.
-Expected values come from `course_lib.reference`; tests/solutions shows that on these very calls the
+Expected values come from `course_lib.reference`; tests/assignments shows that on these very calls the
 reference agrees with PyTorch and with loops over single numbers.
 
 Numbers come from local generators with seeds of their own, made from `SEED`, and sizes differ from
-those of the visible checks. tests/solutions shows that the verdicts depend on neither. No message
+those of the visible checks. tests/assignments shows that the verdicts depend on neither. No message
 holds an input, an expected value or anything that a student wrote.
 """
 
