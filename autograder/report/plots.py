@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
-from course_lib.plots.style import use_style
+from course_lib.plots.primitives.style import use_style
 
 #: Placeholders that matplotlib draws with; in the page they become the page's own colours.
 _COLOURS = {

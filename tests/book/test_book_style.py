@@ -6,7 +6,7 @@ import pytest
 from bookkit.markdown import code_cells
 from paths import ROOT
 
-from course_lib.plots.style import COLORS
+from course_lib.plots.primitives.style import COLORS
 
 CSS = (ROOT / "book" / "_static" / "css" / "book.css").read_text()
 ROLES = sorted(set(COLORS) - {"surface"})

@@ -11,10 +11,8 @@ mpl.use("Agg")
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 
-from course_lib.plots import landscape
-from course_lib.plots.style import COLORS
-
-LABELS = {"xlabel": "$w$", "ylabel": "$b$"}
+from course_lib.plots.bptt import remedies
+from course_lib.plots.primitives.style import COLORS
 
 
 def bowl(w: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -23,7 +21,7 @@ def bowl(w: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def map_of(paths: dict[str, np.ndarray]) -> Figure:
     w, b = np.linspace(-1, 1, 5), np.linspace(-2, 2, 9)
-    return landscape.loss_map(w, b, bowl(w, b[:, None]), paths, label="loss", **LABELS)
+    return remedies.descents(w, b, bowl(w, b[:, None]), paths)
 
 
 def arrows(figure: Figure) -> list[FancyArrowPatch]:
@@ -34,24 +32,30 @@ def ends(arrow: FancyArrowPatch) -> np.ndarray:
     return np.array(arrow._posA_posB)
 
 
-def test_the_surface_goes_through_the_points() -> None:
-    w, b = np.meshgrid(np.linspace(0, 1, 3), np.linspace(2, 4, 4))
-    figure = landscape.loss_surface(w, b, bowl(w, b), zlabel="loss", **LABELS)
-    (ax,) = figure.axes
-    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_zlabel()) == ("$w$", "$b$", "loss")
-    (surface,) = ax.collections
-    corners = np.concatenate([np.reshape(face, (-1, 3)) for face in surface._faces])
-    np.testing.assert_allclose(corners[:, 2], bowl(corners[:, 0], corners[:, 1]))
-    assert len(np.unique(corners, axis=0)) == w.size
+def test_the_cut_shows_the_loss_along_one_weight() -> None:
+    w, b = np.linspace(0, 1, 5), np.linspace(-2, 2, 9)
+    figure = remedies.loss_cliff(w, b, bowl(w, b[:, None]), cut=0.5)
+    above, side, bar = figure.axes
+    np.testing.assert_array_equal(side.lines[0].get_xdata(), bowl(0.5, b))
+    np.testing.assert_array_equal(side.lines[0].get_ydata(), b)
+    assert set(above.lines[0].get_xdata()) == {0.5}
+    assert side.get_ylim() == above.get_ylim()
+    assert bar.get_ylabel() == "loss"
 
 
-def test_the_map_has_the_loss_in_its_place() -> None:
+def test_the_map_is_darker_where_the_loss_is_larger() -> None:
     figure = map_of({})
-    mesh = figure.axes[0].collections[0]
-    assert np.reshape(mesh.get_array(), (9, 5))[8, 0] == bowl(-1.0, 2.0)
-    assert figure.axes[1].get_ylabel() == "loss"
-    light, dark = mesh.to_rgba([0.0, 9.0])[:, :3].sum(axis=1)
-    assert dark < light
+    (contours,) = figure.axes[0].collections
+    brightness = contours.get_facecolor()[:, :3].sum(axis=1)
+    assert np.all(np.diff(brightness) < 0)
+    assert contours.levels[0] == 0.0
+    assert contours.levels[-1] == bowl(1.0, 2.0)
+    for low, high, path in zip(
+        contours.levels, contours.levels[1:], contours.get_paths(), strict=False
+    ):
+        w, b = path.vertices.T
+        between = (bowl(w, b) > low - 0.3) & (bowl(w, b) < high + 0.3)  # on a coarse grid
+        assert between.all()
 
 
 def test_a_path_that_stays_on_the_map_is_drawn_whole() -> None:
@@ -60,7 +64,6 @@ def test_a_path_that_stays_on_the_map_is_drawn_whole() -> None:
     (line,) = figure.axes[0].get_lines()
     np.testing.assert_array_equal(line.get_xydata(), path)
     assert arrows(figure) == []
-    assert [t.get_text() for t in figure.legends[0].get_texts()] == ["down"]
 
 
 @pytest.mark.parametrize(
@@ -83,9 +86,20 @@ def test_a_path_that_leaves_the_map_ends_in_an_arrow_at_its_edge(beyond, at_edge
     np.testing.assert_allclose(ends(arrow), [(0.0, 0.0), at_edge])
 
 
+def test_what_two_paths_have_in_common_is_drawn_once() -> None:
+    one = np.array([(0.5, 1.0), (0.2, 0.5), (0.0, 0.1), (0.1, 0.1)])
+    two = np.array([(0.5, 1.0), (0.2, 0.5), (0.3, -0.1)])
+    figure = map_of({"one": one, "two": two})
+    common, *parts = figure.axes[0].get_lines()
+    np.testing.assert_array_equal(common.get_xydata(), one[:2])
+    for line, path in zip(parts, (one, two), strict=True):
+        np.testing.assert_array_equal(line.get_xydata(), path[1:])
+    assert [t.get_text() for t in figure.legends[0].get_texts()] == ["both", "one", "two"]
+
+
 def test_two_paths_differ_in_more_than_colour() -> None:
-    path = np.zeros((2, 2))
-    lines = map_of({"one": path, "two": path}).axes[0].get_lines()
+    one = np.array([(0.5, 1.0), (0.2, 0.5)])
+    lines = map_of({"one": one, "two": one[::-1]}).axes[0].get_lines()
     assert len({line.get_marker() for line in lines}) == 2
     assert len({line.get_color() for line in lines}) == 2
 
@@ -93,7 +107,7 @@ def test_two_paths_differ_in_more_than_colour() -> None:
 def test_clipped_vectors_are_drawn_beside_what_they_were() -> None:
     before = np.array([(3.0, 1.0), (-0.5, 0.2)])
     by_norm, by_value = np.array([(0.9, 0.3), before[1]]), np.array([(1.0, 1.0), before[1]])
-    figure = landscape.clipped_vectors(before, {"by norm": by_norm, "by value": by_value}, 1.0)
+    figure = remedies.clipped_vectors(before, {"by norm": by_norm, "by value": by_value}, 1.0)
     assert [ax.get_title() for ax in figure.axes] == ["by norm", "by value"]
     for ax, after in zip(figure.axes, (by_norm, by_value), strict=True):
         drawn = [p for p in ax.patches if isinstance(p, FancyArrowPatch)]
@@ -108,7 +122,7 @@ def test_clipped_vectors_are_drawn_beside_what_they_were() -> None:
 
 @pytest.mark.parametrize(("steps", "d", "arcs"), [(6, 3, 4), (4, 2, 3), (3, 3, 1), (2, 3, 0)])
 def test_every_state_that_is_d_steps_on_has_an_arc(steps, d, arcs) -> None:
-    figure = landscape.skip_connections(steps, d)
+    figure = remedies.skip_connections(steps, d)
     colour = COLORS["memory"].upper()
     drawn = [a for a in arrows(figure) if mpl.colors.to_hex(a.get_edgecolor()).upper() == colour]
     assert len(drawn) == arcs
@@ -120,7 +134,7 @@ def test_every_state_that_is_d_steps_on_has_an_arc(steps, d, arcs) -> None:
 
 @pytest.mark.parametrize(("steps", "d"), [(6, 3), (6, 5), (3, 2)])
 def test_nothing_of_the_skip_connections_is_cut_off(steps, d) -> None:
-    figure = landscape.skip_connections(steps, d)
+    figure = remedies.skip_connections(steps, d)
     figure.canvas.draw()
     (ax,) = figure.axes
     for patch in ax.patches:

@@ -1,26 +1,16 @@
-"""Figures for the input and output modes: which steps have an input, and which are read."""
+"""Figures of the page on input and output modes: which steps have an input, and which are read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Bool, Float
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from course_lib.plots.network import (
-    FONT,
-    Chain,
-    Node,
-    canvas,
-    draw_arrow,
-    draw_chain,
-    draw_node,
-    draw_text,
-    indexed,
-    tint,
-)
-from course_lib.plots.style import COLORS, subplots, use_style
+from course_lib.plots.primitives.chain import Chain, draw_chain, indexed
+from course_lib.plots.primitives.curves import add_legend
+from course_lib.plots.primitives.drawing import FONT, Node, canvas, draw_arrow, draw_node, draw_text
+from course_lib.plots.primitives.style import COLORS, MARKERS, subplots
 
 GAP = 1.75
 
@@ -149,109 +139,22 @@ def padded_words(rows: Sequence[Sequence[str]], mask: Bool[np.ndarray, "T N"]) -
     return figure
 
 
-def accuracy_bars(
-    names: Sequence[str], accuracies: Sequence[float], ceiling: tuple[str, float]
-) -> Figure:
-    """A bar for each classifier with its accuracy, and a dotted line for the ceiling."""
-    use_style()
-    figure, ax = subplots(figsize=(6.2, 3.4))
-    places = range(len(names))
-    ax.bar(places, accuracies, 0.55, color=tint("hidden", 0.4), edgecolor=COLORS["hidden"])
-    for place, value in zip(places, accuracies, strict=True):
-        ax.text(place, value + 0.015, f"{value:.1%}", ha="center", va="bottom", fontsize=11)
-    text, height = ceiling
-    ax.axhline(height, color=COLORS["gradient"], linestyle=":", linewidth=1.8)
-    right = len(names) - 0.5
-    ax.text(right, height, text, ha="left", va="center", fontsize=10.5, color=COLORS["gradient"])
-    ax.set_xlim(-0.5, right)
-    ax.set_xticks(places, names)
-    ax.set(ylim=(0, 1.13), ylabel="share of right answers", yticks=[0, 0.25, 0.5, 0.75, 1])
-    ax.grid(False, axis="x")
-    return figure
-
-
 def reading_curves(
-    sentences: Sequence[Sequence[str]],
-    last: Sequence[Float[np.ndarray, " _"]],
-    mean: Sequence[Float[np.ndarray, " _"]],
+    sentences: Sequence[Sequence[str]], readings: Mapping[str, Sequence[Float[np.ndarray, " _"]]]
 ) -> Figure:
-    """P(positive) after each word: a panel for each sentence, a curve for each way of reading."""
-    use_style()
-    figure, axes = subplots(len(sentences), 1, squeeze=False, figsize=(6.4, 2.3 * len(sentences)))
-    for ax, words, by_last, by_mean in zip(axes[:, 0], sentences, last, mean, strict=True):
-        steps = np.arange(len(words))
-        ax.axhline(0.5, color=COLORS["neutral"], linestyle=":", linewidth=1.2)
-        ax.plot(steps, by_last, "o-", color=COLORS["hidden"], label="last state")
-        ax.plot(
-            steps, by_mean, "s--", color=COLORS["output"],
-            markerfacecolor=COLORS["surface"], label="mean state",
-        )  # fmt: skip
-        ax.set_xticks(steps, words)
-        ax.set(ylim=(-0.08, 1.08), yticks=[0, 0.5, 1], ylabel="P(positive)")
-        ax.grid(False, axis="x")
-    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
-    return figure
-
-
-def gap_curves(
-    gaps: Sequence[int], last: Sequence[float], mean: Sequence[float], trained_up_to: int
-) -> Figure:
-    """Accuracy against the number of words to remember over; shaded, what training showed."""
-    use_style()
-    figure, ax = subplots(figsize=(6.4, 3.3))
-    ax.axvspan(min(gaps) - 0.5, trained_up_to + 0.5, color=tint("neutral", 0.15), linewidth=0)
-    ax.text(
-        trained_up_to + 0.7,
-        1.1,
-        "seen in training",
-        va="center",
-        fontsize=10.5,
-        color=COLORS["neutral"],
-    )
-    ax.annotate(
-        "", (trained_up_to - 0.3, 1.1), (trained_up_to + 0.65, 1.1),
-        arrowprops={"arrowstyle": "-|>", "color": COLORS["neutral"]},
-    )  # fmt: skip
-    ax.axhline(0.5, color=COLORS["neutral"], linestyle=":", linewidth=1.4)
-    ax.plot(gaps, last, "o-", color=COLORS["hidden"], label="last state")
-    ax.plot(
-        gaps, mean, "s--", color=COLORS["output"],
-        markerfacecolor=COLORS["surface"], label="mean state",
-    )  # fmt: skip
-    ax.text(
-        max(gaps), 0.51, "guessing", ha="right", va="bottom", fontsize=10.5, color=COLORS["neutral"]
-    )
-    ax.set(xlim=(min(gaps) - 0.5, max(gaps) + 0.5), ylim=(0, 1.18), yticks=[0, 0.5, 1])
-    ax.set(xlabel='words between "not" and its adjective', ylabel="share of right answers")
-    ax.legend(loc="upper right", bbox_to_anchor=(1.0, 0.95))
-    return figure
-
-
-def tag_grid(words: Sequence[str], tags: Sequence[str], p: Float[np.ndarray, "T K"]) -> Figure:
-    """The probability of every tag (down) at every word (along); the likeliest is written out.
+    """P(positive) after each word: a panel for each sentence, a curve for each way of reading.
 
     Args:
-        words: one name a column.
-        tags: one name a row.
-        p: probabilities; each row of the array is one column of the figure.
+        sentences: the words of each.
+        readings: by name, for each sentence the probability after each word.
     """
-    use_style()
-    figure, ax = subplots(figsize=(6.8, 3.7))
-    shades = LinearSegmentedColormap.from_list("output", [COLORS["surface"], COLORS["output"]])
-    ax.imshow(p.T, cmap=shades, vmin=0, vmax=1, aspect="auto")
-    for t, k in enumerate(p.argmax(axis=1)):
-        dark = p[t, k] > 0.6
-        ax.text(
-            t, k, f"{p[t, k]:.2f}", ha="center", va="center", fontsize=10.5,
-            color=COLORS["surface"] if dark else "black",
-        )  # fmt: skip
-    ax.set_xticks(np.arange(len(words)), words)
-    ax.set_yticks(np.arange(len(tags)), tags)
-    ax.xaxis.tick_top()
-    ax.set_xticks(np.arange(len(words) + 1) - 0.5, minor=True)
-    ax.set_yticks(np.arange(len(tags) + 1) - 0.5, minor=True)
-    ax.grid(False)
-    ax.grid(True, which="minor")
-    ax.tick_params(which="both", length=0)
-    ax.spines[:].set_visible(False)
+    figure, axes = subplots(len(sentences), 1, squeeze=False, figsize=(5.8, 2.1 * len(sentences)))
+    for row, (ax, words) in enumerate(zip(axes[:, 0], sentences, strict=True)):
+        ax.axhline(0.5, color=COLORS["neutral"], linestyle=":", linewidth=1.4)
+        for (name, p), marker in zip(readings.items(), MARKERS, strict=False):
+            ax.plot(p[row], marker=marker, markersize=5, label=name)
+        ax.set_xticks(range(len(words)), words)
+        ax.set(ylim=(-0.08, 1.08), yticks=[0, 0.5, 1], ylabel="P(positive)")
+        ax.grid(False, axis="x")
+    add_legend(figure, axes[0, 0])
     return figure

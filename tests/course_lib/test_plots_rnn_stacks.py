@@ -12,7 +12,8 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from course_lib.plots import stacks
+from course_lib.plots.rnn import deep_bidirectional as deep
+from course_lib.plots.rnn import pytorch
 
 
 @pytest.fixture(autouse=True)
@@ -35,16 +36,16 @@ def labels(figure: Figure) -> list[str]:
 
 
 FIGURES = {
-    "one layer": lambda: stacks.deep_network(1),
-    "two layers": lambda: stacks.deep_network(2),
-    "three layers, one step": lambda: stacks.deep_network(3, steps=1),
-    "two directions": lambda: stacks.deep_bidirectional_network(1),
-    "two layers, two directions": lambda: stacks.deep_bidirectional_network(2, h_n=True),
-    "one step": lambda: stacks.deep_bidirectional_network(1, steps=1),
-    "weights": stacks.weight_layouts,
-    "packed": lambda: stacks.packed_batch([5, 3, 2]),
-    "one row": lambda: stacks.packed_batch([1]),
-    "rows": lambda: stacks.rows_as_steps(np.eye(6)),
+    "one layer": lambda: deep.deep_network(1),
+    "two layers": lambda: deep.deep_network(2),
+    "three layers, one step": lambda: deep.deep_network(3, steps=1),
+    "two directions": lambda: deep.deep_bidirectional_network(1),
+    "two layers, two directions": lambda: deep.deep_bidirectional_network(2, h_n=True),
+    "one step": lambda: deep.deep_bidirectional_network(1, steps=1),
+    "weights": pytorch.weight_layouts,
+    "packed": lambda: pytorch.packed_batch([5, 3, 2]),
+    "one row": lambda: pytorch.packed_batch([1]),
+    "rows": lambda: pytorch.rows_as_steps(np.eye(6)),
 }
 
 
@@ -68,18 +69,18 @@ def test_no_two_labels_overlap(name):
 
 
 def test_a_single_layer_carries_no_layer_number():
-    assert "$h_{1}$" in labels(stacks.deep_network(1))
-    assert not any("^{(" in label for label in labels(stacks.deep_network(1)))
+    assert "$h_{1}$" in labels(deep.deep_network(1))
+    assert not any("^{(" in label for label in labels(deep.deep_network(1)))
 
 
 def test_every_layer_has_a_state_at_every_step():
-    shown = labels(stacks.deep_network(3, steps=4))
+    shown = labels(deep.deep_network(3, steps=4))
     for layer, t in itertools.product((1, 2, 3), (1, 2, 3, 4)):
         assert shown.count(f"$h_{{{t}}}^{{({layer})}}$") == 1
 
 
 def test_each_direction_starts_from_zero_once_a_layer():
-    shown = labels(stacks.deep_bidirectional_network(2))
+    shown = labels(deep.deep_bidirectional_network(2))
     assert shown.count("$0$") == 4
     assert sum("overleftarrow{h}" in label for label in shown) == 6
     assert sum("overrightarrow{h}" in label for label in shown) == 6
@@ -88,44 +89,33 @@ def test_each_direction_starts_from_zero_once_a_layer():
 def test_rows_of_h_n_are_named_only_on_request():
     rows = [f"h_n[{i}]" for i in range(4)]
     assert [
-        t for t in labels(stacks.deep_bidirectional_network(2, h_n=True)) if t.startswith("h_n")
+        t for t in labels(deep.deep_bidirectional_network(2, h_n=True)) if t.startswith("h_n")
     ] == rows
-    assert not any(t.startswith("h_n") for t in labels(stacks.deep_bidirectional_network(2)))
+    assert not any(t.startswith("h_n") for t in labels(deep.deep_bidirectional_network(2)))
 
 
 def test_exact_zeros_of_an_influence_map_are_dots_and_the_rest_is_coloured():
     influence = np.tril(np.full((4, 4), 0.5))
-    figure = stacks.influence_maps({"to the right": influence, "to the left": influence.T})
+    figure = deep.influence_maps({"to the right": influence, "to the left": influence.T})
     for ax, expected in zip(figure.axes, (influence, influence.T), strict=False):
-        dots = ax.collections[0].get_offsets()
-        assert {(int(y), int(x)) for x, y in dots} == set(
+        dots = ax.collections[1].get_offsets()
+        assert {(int(y) - 1, int(x) - 1) for x, y in dots} == set(
             zip(*np.nonzero(expected == 0), strict=True)
         )
-        assert np.array_equal(np.ma.getmaskarray(ax.images[0].get_array()), expected == 0)
+        assert np.array_equal(np.ma.getmaskarray(ax.collections[0].get_array()), expected == 0)
 
 
-def test_influence_panels_share_one_scale_and_spare_axes_are_hidden():
+def test_influence_panels_share_one_scale_and_none_is_left_over():
     panels = {str(i): np.full((3, 3), 10.0**i) for i in range(3)}
-    figure = stacks.influence_maps(panels)
-    scales = {(ax.images[0].norm.vmin, ax.images[0].norm.vmax) for ax in figure.axes[:3]}
-    assert scales == {(1.0, 100.0)}
-    assert not figure.axes[3].axison
-
-
-def test_learning_curves_are_drawn_at_the_steps_they_were_measured_at():
-    figure = stacks.learning_curves(
-        {"a": [0.5, 0.25]}, ylabel="loss", every=10, level=("best", 0.1), log=True
-    )
-    (ax,) = figure.axes
-    assert ax.lines[0].get_xdata().tolist() == [10, 20]
-    assert ax.lines[0].get_ydata().tolist() == [0.5, 0.25]
-    assert ax.lines[1].get_ydata() == [0.1, 0.1]
-    assert ax.get_yscale() == "log"
-    assert "best" in labels(figure)
+    figure = deep.influence_maps(panels)
+    *drawn, bar = figure.axes
+    norms = [ax.collections[0].norm for ax in drawn]
+    assert [(norm.vmin, norm.vmax) for norm in norms] == [(1.0, 100.0)] * 3
+    assert bar.get_ylabel() == "how much $o_t$ moves"
 
 
 def test_batch_sizes_of_a_packed_batch():
-    shown = labels(stacks.packed_batch([4, 2, 1]))
+    shown = labels(pytorch.packed_batch([4, 2, 1]))
     assert [label for label in shown if label.isdigit()] == ["3", "2", "1", "1"]
     assert shown.count("pad") == 5
     assert shown.count("$x_1$") == 6
@@ -133,7 +123,7 @@ def test_batch_sizes_of_a_packed_batch():
 
 def test_the_weights_are_drawn_with_one_square_an_entry():
     D, H = 3, 4
-    figure = stacks.weight_layouts(D, H)
+    figure = pytorch.weight_layouts(D, H)
     assert (
         sum(type(p).__name__ == "Rectangle" for p in figure.axes[0].patches)
         == 2 * D * H + 2 * H * H + 3 * H

@@ -11,8 +11,8 @@ mpl.use("Agg")
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from course_lib.plots import gradients
-from course_lib.plots.style import COLORS
+from course_lib.plots.bptt import vanishing
+from course_lib.plots.primitives.style import COLORS
 
 LINK = np.array([[0.9, 2.0], [0.0, 0.8]])
 TURN = 0.9 * np.array([[np.cos(0.5), np.sin(0.5)], [-np.sin(0.5), np.cos(0.5)]])
@@ -25,17 +25,17 @@ PANELS = {
 RIGHT = np.array([[1.0, 1.0, 0.5], [1.0, 0.9, 0.5], [1.0, 0.4, 0.6]])
 
 FIGURES = {
-    "share right": lambda: gradients.share_right((4, 8, 30), RIGHT),
-    "share right, one network": lambda: gradients.share_right((4, 8, 30), RIGHT[:1]),
-    "words": lambda: gradients.word_gradients(
+    "share right": lambda: vanishing.share_right((4, 8, 30), RIGHT),
+    "share right, one network": lambda: vanishing.share_right((4, 8, 30), RIGHT[:1]),
+    "words": lambda: vanishing.word_gradients(
         WORDS, {f"network {i}": np.geomspace(10.0**-i, 1, 12) for i in (2, 3, 4)}, mark=1
     ),
-    "words, one network": lambda: gradients.word_gradients(
+    "words, one network": lambda: vanishing.word_gradients(
         WORDS, {"": np.geomspace(1e-3, 1, 12)}, 1
     ),
-    "circles": lambda: gradients.circle_images({"a turn": TURN, "a one-way link": LINK}),
-    "panels": lambda: gradients.norm_panels(PANELS),
-    "three panels": lambda: gradients.norm_panels(dict(list(PANELS.items())[:3])),
+    "circles": lambda: vanishing.circle_images({"a turn": TURN, "a one-way link": LINK}),
+    "panels": lambda: vanishing.norm_panels(PANELS),
+    "three panels": lambda: vanishing.norm_panels(dict(list(PANELS.items())[:3])),
 }
 
 
@@ -96,7 +96,7 @@ def test_a_figure_is_not_shown_twice(name) -> None:
 @pytest.mark.parametrize("seeds", [1, 2, 3])
 def test_each_network_has_a_mark_at_each_distance_and_the_line_is_the_mean(seeds) -> None:
     right = RIGHT[:seeds]
-    figure = gradients.share_right((4, 8, 30), right, chance=0.25)
+    figure = vanishing.share_right((4, 8, 30), right, chance=0.25)
     (ax,) = figure.axes
     marks = [line for line in ax.lines if line.get_marker() == "o"]
     assert len(marks) == seeds
@@ -110,14 +110,14 @@ def test_each_network_has_a_mark_at_each_distance_and_the_line_is_the_mean(seeds
 
 
 def test_marks_of_different_networks_do_not_hide_each_other() -> None:
-    figure = gradients.share_right((4, 8, 30), np.ones((3, 3)))
+    figure = vanishing.share_right((4, 8, 30), np.ones((3, 3)))
     starts = [line.get_xdata()[0] for line in figure.axes[0].lines if line.get_marker() == "o"]
     assert len(set(starts)) == 3
 
 
 def test_words_are_read_from_top_to_bottom_and_one_is_marked() -> None:
     sizes = {"a": np.geomspace(1e-3, 1, 12), "b": np.geomspace(1e-5, 2, 12)}
-    figure = gradients.word_gradients(WORDS, sizes, mark=1)
+    figure = vanishing.word_gradients(WORDS, sizes, mark=1)
     (ax,) = figure.axes
     labels = ax.get_yticklabels()
     assert [label.get_text() for label in labels] == WORDS
@@ -132,7 +132,7 @@ def test_words_are_read_from_top_to_bottom_and_one_is_marked() -> None:
 
 @pytest.mark.parametrize("powers", [(0, 1), (0, 1, 2, 5)])
 def test_the_longest_half_axis_is_the_norm_of_the_power(powers) -> None:
-    figure = gradients.circle_images({"turn": TURN, "link": LINK}, powers)
+    figure = vanishing.circle_images({"turn": TURN, "link": LINK}, powers)
     assert [ax.get_title() for ax in figure.axes] == ["turn", "link"]
     for ax, A in zip(figure.axes, (TURN, LINK), strict=True):
         assert ax.get_aspect() == 1
@@ -145,7 +145,7 @@ def test_the_longest_half_axis_is_the_norm_of_the_power(powers) -> None:
 
 def test_a_gradient_goes_back_by_the_transpose() -> None:
     """What is said to unit 2 reaches unit 1, which it hears: the ellipse lies along unit 1."""
-    figure = gradients.circle_images({"link": LINK}, (0, 1))
+    figure = vanishing.circle_images({"link": LINK}, (0, 1))
     points = figure.axes[0].lines[1].get_xydata()
     longest = points[np.linalg.norm(points, axis=1).argmax()]
     assert abs(longest[0]) > 2 * abs(longest[1])
@@ -155,10 +155,9 @@ def test_a_gradient_goes_back_by_the_transpose() -> None:
 @pytest.mark.parametrize("panels", [1, 2, 3, 4])
 def test_panels_show_each_activation_and_each_matrix(panels) -> None:
     norms = dict(list(PANELS.items())[:panels])
-    figure = gradients.norm_panels(norms, limits=(1e-9, 1e9))
-    drawn = [ax for ax in figure.axes if ax.axison]
-    assert [ax.get_title() for ax in drawn] == list(norms)
-    for ax in drawn:
+    figure = vanishing.norm_panels(norms, limits=(1e-9, 1e9))
+    assert [ax.get_title() for ax in figure.axes] == list(norms)
+    for ax in figure.axes:
         assert ax.get_yscale() == "log"
         assert ax.get_ylim() == (1e-9, 1e9)
         one, *curves = ax.lines
@@ -173,7 +172,7 @@ def test_panels_show_each_activation_and_each_matrix(panels) -> None:
 
 
 def test_norms_of_zero_are_left_out() -> None:
-    figure = gradients.norm_panels({"identity": {"a": np.array([4.0, 0.0, 0.0])}})
+    figure = vanishing.norm_panels({"identity": {"a": np.array([4.0, 0.0, 0.0])}})
     shown = figure.axes[0].lines[1].get_ydata()
     assert shown[0] == 4.0
     assert np.isnan(shown[1:]).all()

@@ -9,33 +9,18 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 
-from course_lib.plots import language
+from course_lib.plots.rnn import language_model
 
 P = np.array([0.5, 0.3, 0.2])
 WORDS = ["cat", "cow", "hen"]
 
 FIGURES = {
-    "model": lambda: language.unrolled_model(["cows", "eat", ".", "<eos>"]),
-    "curves": lambda: language.learning_curves(
-        [1, 2, 3],
-        {"training": [40, 10, 3], "validation": [41, 12, 9]},
-        {"uniform": 55, "bigram": 8},
-    ),
-    "temperature": lambda: language.temperature_bars(WORDS, {0.3: P, 3.0: P[::-1]}),
-    "staircase": lambda: language.inverse_cdf(WORDS, P, [0.1, 0.6, 0.9]),
-    "bars": lambda: language.grouped_bars(
-        ["left", "right"], {"one": [0.2, 0.9], "two": [0.6, 0.4]}, "share", level=("guessing", 0.5)
-    ),
-    "surprise": lambda: language.surprise_per_word(
+    "model": lambda: language_model.unrolled_model(["cows", "eat", ".", "<eos>"]),
+    "temperature": lambda: language_model.temperature_bars(WORDS, {0.3: P, 3.0: P[::-1]}),
+    "staircase": lambda: language_model.inverse_cdf(WORDS, P, [0.1, 0.6, 0.9]),
+    "surprise": lambda: language_model.surprise_per_word(
         {"right": (["a", "b"], np.array([0.5, 2.0])), "one": (["a"], np.array([0.1]))}
-    ),
-    "agreement": lambda: language.agreement_curves(
-        [10, 20], {"near": [0.5, 1.0], "same": [0.6, 1.0], "trap": [0.5, 0.1]}
-    ),
-    "unknown": lambda: language.unknown_curves(
-        [2, 10], {"words": [0.5, 0.1], "characters": [0.1, 0.0]}
     ),
 }
 
@@ -44,10 +29,6 @@ FIGURES = {
 def _close_figures():
     yield
     plt.close("all")
-
-
-def lines(figure: Figure) -> list[list[float]]:
-    return [list(line.get_ydata()) for ax in figure.axes for line in ax.lines]
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -71,7 +52,7 @@ def test_figures_are_narrow_enough_for_a_phone(name):
 
 
 def test_model_reads_each_word_one_step_after_it_was_to_be_predicted():
-    ax = language.unrolled_model(["cows", "eat", "<eos>"]).axes[0]
+    ax = language_model.unrolled_model(["cows", "eat", "<eos>"]).axes[0]
     place = {
         (t.get_text(), t.get_position()[1] > 0): t.get_position()[0]
         for t in ax.texts
@@ -81,14 +62,6 @@ def test_model_reads_each_word_one_step_after_it_was_to_be_predicted():
     assert place[("cows", False)] == place[("eat", True)]
     assert place[("eat", False)] == place[("<eos>", True)]
     assert ("<eos>", False) not in place
-
-
-def test_learning_curves_draw_curves_and_levels():
-    drawn = lines(FIGURES["curves"]())
-    assert [40, 10, 3] in drawn
-    assert [41, 12, 9] in drawn
-    assert [55, 55] in drawn
-    assert [8, 8] in drawn
 
 
 def test_temperature_bars_keep_the_order_of_the_words():
@@ -107,19 +80,8 @@ def test_arrows_of_the_staircase_end_at_the_step_that_holds_the_number():
         assert bar.get_y() <= u < bar.get_y() + bar.get_height()
 
 
-def test_grouped_bars_hold_the_values():
-    ax = FIGURES["bars"]().axes[0]
-    assert [bar.get_height() for bar in ax.patches] == [0.2, 0.9, 0.6, 0.4]
-    assert [t.get_text() for t in ax.get_xticklabels()] == ["left", "right"]
-
-
 def test_surprise_has_a_bar_for_each_word():
     ax = FIGURES["surprise"]().axes[0]
     assert [bar.get_height() for bar in ax.patches] == [0.5, 2.0]
     assert [t.get_text() for t in ax.get_xticklabels()] == ["a", "b"]
     assert ax.get_title(loc="left") == "right"
-
-
-def test_agreement_and_unknown_curves_hold_the_data():
-    assert [0.5, 0.1] in lines(FIGURES["agreement"]())
-    assert lines(FIGURES["unknown"]()) == [[0.5, 0.1], [0.1, 0.0]]

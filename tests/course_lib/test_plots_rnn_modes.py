@@ -13,8 +13,8 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 
-from course_lib.plots import modes
-from course_lib.plots.style import COLORS
+from course_lib.plots.primitives.style import COLORS
+from course_lib.plots.rnn import modes
 
 MASK = np.array([[1, 1], [1, 1], [1, 0]], dtype=bool)
 
@@ -118,42 +118,17 @@ def test_padding_is_drawn_where_the_mask_is_false():
     assert {"not", "so", "good", "."} <= set(found)
 
 
-def test_accuracy_bars_show_their_values_and_the_ceiling():
-    figure = modes.accuracy_bars(["bag", "last"], [0.5, 1.0], ("ceiling", 0.75))
-    ax = figure.axes[0]
-    assert [bar.get_height() for bar in ax.patches] == [0.5, 1.0]
-    assert texts(figure) == ["50.0%", "100.0%", "ceiling"]
-    assert [0.75, 0.75] in [list(line.get_ydata()) for line in ax.lines]
-
-
 def test_reading_curves_have_a_panel_for_each_sentence():
     sentences = [["good", "."], ["not", "good", "."]]
     last, mean = ([np.linspace(0, 1, len(s)) for s in sentences] for _ in range(2))
-    figure = modes.reading_curves(sentences, last, mean)
+    figure = modes.reading_curves(sentences, {"last state": last, "mean state": mean})
     assert [[t.get_text() for t in ax.get_xticklabels()] for ax in figure.axes] == sentences
-    for ax, values in zip(figure.axes, last, strict=True):
-        np.testing.assert_array_equal(ax.lines[1].get_ydata(), values)
-
-
-def test_gap_curves_hold_the_data():
-    figure = modes.gap_curves([0, 1, 4], [1.0, 1.0, 0.5], [1.0, 0.9, 0.4], trained_up_to=1)
-    drawn = [list(line.get_ydata()) for line in figure.axes[0].lines]
-    assert [1.0, 1.0, 0.5] in drawn
-    assert [1.0, 0.9, 0.4] in drawn
-
-
-def test_tag_grid_writes_the_likeliest_tag_of_each_word():
-    p = np.array([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8]])
-    figure = modes.tag_grid(["a", "b"], ["X", "Y", "Z"], p)
-    ax = figure.axes[0]
-    assert [(t.get_position(), t.get_text()) for t in ax.texts] == [
-        ((0, 0), "0.70"),
-        ((1, 2), "0.80"),
-    ]
-    np.testing.assert_array_equal(ax.images[0].get_array(), p.T)
+    for ax, *values in zip(figure.axes, last, mean, strict=True):
+        for line, drawn in zip(ax.lines[1:], values, strict=True):
+            np.testing.assert_array_equal(line.get_ydata(), drawn)
 
 
 def test_plots_are_not_left_open():
-    modes.accuracy_bars(["bag"], [0.5], ("ceiling", 0.5))
-    modes.gap_curves([0, 1], [1.0, 1.0], [1.0, 1.0], trained_up_to=0)
+    modes.overview()
+    modes.reading_curves([["good", "."]], {"last state": [np.array([0.5, 1.0])]})
     assert plt.get_fignums() == []

@@ -9,8 +9,10 @@ import matplotlib.pyplot as plt
 from legible import assert_texts_whole_and_apart
 from matplotlib.patches import FancyArrowPatch
 
-from course_lib.plots import network
-from course_lib.plots.style import COLORS
+from course_lib.plots.primitives import chain as chains
+from course_lib.plots.primitives import drawing, style
+from course_lib.plots.primitives.style import COLORS
+from course_lib.plots.rnn.cell import folded_and_unrolled
 
 
 @pytest.fixture(autouse=True)
@@ -28,15 +30,15 @@ def texts(ax: plt.Axes) -> list[str]:
 
 
 def test_tint_goes_from_the_surface_to_the_colour() -> None:
-    assert network.tint("input", 0.0) == matplotlib.colors.to_rgb(COLORS["surface"])
-    assert network.tint("input", 1.0) == pytest.approx(matplotlib.colors.to_rgb(COLORS["input"]))
+    assert style.tint("input", 0.0).upper() == COLORS["surface"]
+    assert style.tint("input", 1.0).upper() == COLORS["input"]
 
 
 def test_canvas_keeps_the_size_of_a_unit() -> None:
     for width, height in [(4.0, 3.0), (9.0, 2.0)]:
-        figure, ax = network.canvas(width, height, left=-1.0, bottom=-2.0)
+        figure, ax = drawing.canvas(width, height, left=-1.0, bottom=-2.0)
         assert figure.get_size_inches() == pytest.approx(
-            [width * network.UNIT, height * network.UNIT]
+            [width * drawing.UNIT, height * drawing.UNIT]
         )
         assert ax.get_xlim() == (-1.0, width - 1.0)
         assert ax.get_ylim() == (-2.0, height - 2.0)
@@ -44,8 +46,8 @@ def test_canvas_keeps_the_size_of_a_unit() -> None:
 
 @pytest.mark.parametrize("shape", ["circle", "box"])
 def test_node_has_its_label_and_the_colour_of_its_role(shape) -> None:
-    _, ax = network.canvas(3, 3)
-    node = network.draw_node(ax, 1.0, 2.0, "$c$", "memory", shape=shape)
+    _, ax = drawing.canvas(3, 3)
+    node = drawing.draw_node(ax, 1.0, 2.0, "$c$", "memory", shape=shape)
     assert node.centre == (1.0, 2.0)
     assert texts(ax) == ["$c$"]
     assert node.patch.get_edgecolor() == matplotlib.colors.to_rgba(COLORS["memory"])
@@ -54,21 +56,21 @@ def test_node_has_its_label_and_the_colour_of_its_role(shape) -> None:
 
 
 def test_arrow_ends_at_the_outlines_of_its_nodes() -> None:
-    figure, ax = network.canvas(6, 2)
-    left = network.draw_node(ax, 1.0, 1.0, "")
-    right = network.draw_node(ax, 5.0, 1.0, "")
-    network.draw_arrow(ax, left, right)
+    figure, ax = drawing.canvas(6, 2)
+    left = drawing.draw_node(ax, 1.0, 1.0, "")
+    right = drawing.draw_node(ax, 5.0, 1.0, "")
+    drawing.draw_arrow(ax, left, right)
     figure.canvas.draw()
     (arrow,) = arrows(ax)
     extent = arrow.get_path().get_extents()
-    assert left.x + network.RADIUS < extent.x0 < left.x + network.RADIUS + 0.2
-    assert right.x - network.RADIUS - 0.2 < extent.x1 < right.x - network.RADIUS
+    assert left.x + drawing.RADIUS < extent.x0 < left.x + drawing.RADIUS + 0.2
+    assert right.x - drawing.RADIUS - 0.2 < extent.x1 < right.x - drawing.RADIUS
 
 
 def test_arrow_label_sits_above_or_to_the_right_of_its_middle() -> None:
-    _, ax = network.canvas(6, 6)
-    network.draw_arrow(ax, (1.0, 1.0), (5.0, 1.0), "along")
-    network.draw_arrow(ax, (1.0, 1.0), (1.0, 5.0), "up")
+    _, ax = drawing.canvas(6, 6)
+    drawing.draw_arrow(ax, (1.0, 1.0), (5.0, 1.0), "along")
+    drawing.draw_arrow(ax, (1.0, 1.0), (1.0, 5.0), "up")
     along, up = (t.get_position() for t in ax.texts)
     assert along[0] == 3.0
     assert along[1] > 1.0
@@ -77,15 +79,15 @@ def test_arrow_label_sits_above_or_to_the_right_of_its_middle() -> None:
 
 
 def test_indexed() -> None:
-    assert network.indexed("h", 3) == ["$h_{1}$", "$h_{2}$", "$h_{3}$"]
-    assert network.indexed("y", 2, start=4) == ["$y_{4}$", "$y_{5}$"]
-    assert network.indexed("h", 0) == []
+    assert chains.indexed("h", 3) == ["$h_{1}$", "$h_{2}$", "$h_{3}$"]
+    assert chains.indexed("y", 2, start=4) == ["$y_{4}$", "$y_{5}$"]
+    assert chains.indexed("h", 0) == []
 
 
 def test_chain_draws_every_step_once() -> None:
-    _, ax = network.canvas(9, 5, left=-1, bottom=-2.5)
-    chain = network.draw_chain(
-        ax, network.indexed("h", 3), inputs=network.indexed("x", 3), outputs=["", "", "$o$"], x0=1.7
+    _, ax = drawing.canvas(9, 5, left=-1, bottom=-2.5)
+    chain = chains.draw_chain(
+        ax, chains.indexed("h", 3), inputs=chains.indexed("x", 3), outputs=["", "", "$o$"], x0=1.7
     )
     assert [n is not None for n in chain.inputs] == [True] * 3
     assert [n is not None for n in chain.outputs] == [False, False, True]
@@ -96,8 +98,8 @@ def test_chain_draws_every_step_once() -> None:
 
 
 def test_chain_to_the_left_starts_at_the_end_of_the_sequence() -> None:
-    _, ax = network.canvas(9, 3, left=-1, bottom=-1.5)
-    chain = network.draw_chain(ax, network.indexed("h", 3), direction="left")
+    _, ax = drawing.canvas(9, 3, left=-1, bottom=-1.5)
+    chain = chains.draw_chain(ax, chains.indexed("h", 3), direction="left")
     assert chain.start is not None
     assert chain.start.x > chain.hidden[2].x
     assert len(arrows(ax)) == 3
@@ -105,26 +107,26 @@ def test_chain_to_the_left_starts_at_the_end_of_the_sequence() -> None:
 
 
 def test_chain_of_one_step_without_a_start_has_no_arrow() -> None:
-    _, ax = network.canvas(3, 3, left=-1, bottom=-1.5)
-    chain = network.draw_chain(ax, ["$h$"], start="")
+    _, ax = drawing.canvas(3, 3, left=-1, bottom=-1.5)
+    chain = chains.draw_chain(ax, ["$h$"], start="")
     assert chain.start is None
     assert arrows(ax) == []
 
 
 def test_chain_that_goes_on_has_one_more_arrow() -> None:
-    _, ax = network.canvas(9, 3, left=-1, bottom=-1.5)
-    network.draw_chain(ax, ["$a$", "$b$"], start="", goes_on=True)
+    _, ax = drawing.canvas(9, 3, left=-1, bottom=-1.5)
+    chains.draw_chain(ax, ["$a$", "$b$"], start="", goes_on=True)
     assert len(arrows(ax)) == 2
 
 
 def test_chain_refuses_labels_of_another_length() -> None:
-    _, ax = network.canvas(9, 3)
+    _, ax = drawing.canvas(9, 3)
     with pytest.raises(ValueError, match="zip"):
-        network.draw_chain(ax, ["$a$", "$b$"], inputs=["$x$"])
+        chains.draw_chain(ax, ["$a$", "$b$"], inputs=["$x$"])
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3])
 def test_folded_and_unrolled_is_readable(steps) -> None:
-    figure = network.folded_and_unrolled(steps)
+    figure = folded_and_unrolled(steps)
     assert texts(figure.axes[0]).count("$W_{hh}$") == steps + 1
     assert_texts_whole_and_apart(figure)

@@ -10,8 +10,8 @@ from legible import assert_legible_on_a_phone, assert_texts_whole_and_apart
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
-from course_lib.plots import graph
-from course_lib.plots.style import COLORS
+from course_lib.plots.bptt import code, derivation, loss
+from course_lib.plots.primitives.style import COLORS
 
 NAMES = ["$dW_{xh}$", "$dW_{hh}$", "$db_h$", "$dW_{hy}$", "$db_y$", "$dx$", "$dh_0$"]
 FAULTS = {
@@ -19,14 +19,14 @@ FAULTS = {
     "mean for sum in the biases": ([True, False] * 3 + [False], [True] * 7),
 }
 FIGURES = {
-    "losses": graph.unrolled_losses,
-    "losses, one step": lambda: graph.unrolled_losses(1),
-    "shared weight": graph.shared_weight,
-    "shared weight, four steps": lambda: graph.shared_weight(4),
-    "deep and recurrent": graph.deep_and_recurrent,
-    "two ways back": graph.two_ways_back,
-    "backward step": graph.backward_step,
-    "fingerprints": lambda: graph.fingerprints(FAULTS, NAMES),
+    "losses": loss.unrolled_losses,
+    "losses, one step": lambda: loss.unrolled_losses(1),
+    "shared weight": loss.shared_weight,
+    "shared weight, four steps": lambda: loss.shared_weight(4),
+    "deep and recurrent": loss.deep_and_recurrent,
+    "two ways back": derivation.two_ways_back,
+    "backward step": code.backward_step,
+    "fingerprints": lambda: code.fingerprints(FAULTS, NAMES),
 }
 
 
@@ -56,7 +56,7 @@ def test_text_stays_readable_on_a_phone(name) -> None:
 
 @pytest.mark.parametrize("steps", [1, 2, 3])
 def test_every_step_has_an_input_an_output_a_target_and_a_loss(steps) -> None:
-    figure = graph.unrolled_losses(steps)
+    figure = loss.unrolled_losses(steps)
     for letter in "xhoyL":
         shown = [text for text in texts(figure) if text.startswith(f"${letter}_")]
         assert len(shown) == steps + (letter == "h"), letter
@@ -66,13 +66,13 @@ def test_every_step_has_an_input_an_output_a_target_and_a_loss(steps) -> None:
 
 @pytest.mark.parametrize("steps", [1, 2, 4])
 def test_the_shared_weight_is_one_node_with_an_arrow_to_every_state(steps) -> None:
-    figure = graph.shared_weight(steps)
+    figure = loss.shared_weight(steps)
     assert texts(figure).count("$W_{hh}$") == 1
     assert in_role(arrows(figure, dashed=False), "neutral") == steps
 
 
 def test_the_recurrent_network_has_a_loss_at_every_step_and_one_matrix() -> None:
-    figure = graph.deep_and_recurrent()
+    figure = loss.deep_and_recurrent()
     shown = texts(figure)
     assert {"$(W^2)^\\top$", "$(W^3)^\\top$", "$\\nabla C$"} <= set(shown)
     assert shown.count("$W_{hh}^\\top$") == 2
@@ -80,7 +80,7 @@ def test_the_recurrent_network_has_a_loss_at_every_step_and_one_matrix() -> None
     assert in_role(arrows(figure, dashed=True), "gradient") == 3 + 2 + 3
 
 
-@pytest.mark.parametrize("draw", [graph.two_ways_back, graph.backward_step])
+@pytest.mark.parametrize("draw", [derivation.two_ways_back, code.backward_step])
 def test_gradients_are_dashed_and_nothing_else_is(draw) -> None:
     figure = draw()
     back, forward = arrows(figure, dashed=True), arrows(figure, dashed=False)
@@ -89,18 +89,18 @@ def test_gradients_are_dashed_and_nothing_else_is(draw) -> None:
 
 
 def test_the_gradient_of_a_state_arrives_from_above_and_from_the_right() -> None:
-    assert {"from above", "from the right"} <= set(texts(graph.two_ways_back()))
+    assert {"from above", "from the right"} <= set(texts(derivation.two_ways_back()))
 
 
 def test_a_step_back_shows_all_its_factors() -> None:
-    shown = " ".join(texts(graph.backward_step()))
+    shown = " ".join(texts(code.backward_step()))
     for factor in ("W_{hy}^\\top", "W_{hh}^\\top", "W_{xh}^\\top", "(1 - h_t^2)"):
         assert factor in shown
 
 
 def test_path_table_leaves_cells_without_a_path_white() -> None:
     sizes = np.triu(np.arange(1.0, 10.0).reshape(3, 3))
-    figure = graph.path_table(sizes)
+    figure = derivation.path_table(sizes)
     (mesh,) = (c for c in figure.axes[0].collections if hasattr(c, "get_array"))
     shown = np.ma.filled(mesh.get_array(), np.nan).reshape(3, 3)
     np.testing.assert_array_equal(np.isnan(shown), sizes == 0)
@@ -109,7 +109,7 @@ def test_path_table_leaves_cells_without_a_path_white() -> None:
 
 
 def test_fingerprints_tell_what_shows_with_one_step() -> None:
-    figure = graph.fingerprints(FAULTS, NAMES)
+    figure = code.fingerprints(FAULTS, NAMES)
     marks = [line.get_marker() for line in figure.axes[0].lines if len(line.get_xdata()) == 1]
     legend = 1
     discs = sum(map(sum, (short for short, _ in FAULTS.values())))

@@ -1,95 +1,103 @@
-"""Figures of the page on remedies: a loss with a cliff, steps on it, what clipping does to a
-gradient, and a connection that skips steps.
-"""
+"""Figures of the page on remedies."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap, PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
 
-from course_lib.plots.network import canvas, draw_arrow, draw_chain, indexed, tint
-from course_lib.plots.style import COLORS, subplots, use_style
+from course_lib.plots.primitives.chain import draw_chain, indexed
+from course_lib.plots.primitives.curves import add_legend
+from course_lib.plots.primitives.drawing import canvas, draw_arrow
+from course_lib.plots.primitives.style import COLORS, subplots, tint
 
-_STYLES = (("gradient", "x", ":"), ("input", "o", "-"), ("memory", "s", "--"))
-
-
-def loss_surface(
-    w: Float[np.ndarray, "m n"],
-    b: Float[np.ndarray, "m n"],
-    loss: Float[np.ndarray, "m n"],
-    *,
-    xlabel: str,
-    ylabel: str,
-    zlabel: str,
-) -> Figure:
-    """A function of two weights as a surface in space.
-
-    Args:
-        w: of each point of a grid, the first weight.
-        b: the second. A steep wall looks smooth if a line of the grid runs along it.
-        loss: the height.
-        xlabel: what ``w`` is.
-        ylabel: what ``b`` is.
-        zlabel: what the height is.
-    """
-    use_style()
-    figure, ax = subplots(figsize=(5.6, 4.2), subplot_kw={"projection": "3d"}, layout="none")
-    ax.plot_surface(
-        w, b, loss, cmap=_shades(), rstride=1, cstride=1, linewidth=0.0, antialiased=False
-    )
-    ax.view_init(elev=32, azim=58)
-    ax.set(xlabel=xlabel, ylabel=ylabel, zlabel=zlabel)
-    ax.set_position((0.06, 0.02, 0.9, 1.0))
-    return figure
+_LEVELS = (0.0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+_ROLES = ("neutral", "input", "gradient", "memory")
 
 
-def loss_map(
+def loss_cliff(
     w: Float[np.ndarray, " n"],
     b: Float[np.ndarray, " m"],
     loss: Float[np.ndarray, "m n"],
-    paths: Mapping[str, Float[np.ndarray, "steps 2"]],
-    *,
-    xlabel: str,
-    ylabel: str,
-    label: str,
+    cut: float,
 ) -> Figure:
-    """Such a function seen from above, the darker the larger, with the steps taken on it.
+    """A loss with a wall: from above, the darker the larger, and cut along a line of one weight.
 
     Args:
         w: where the columns of ``loss`` are.
         b: where its rows are.
         loss: ``loss[i, j]`` belongs to ``b[i], w[j]``.
-        paths: by name, the points (w, b) one after the other. What leaves the map ends in an arrow
-            at its edge.
-        xlabel: what ``w`` is.
-        ylabel: what ``b`` is.
-        label: what the colour stands for.
+        cut: the weight w at which the loss is drawn against b, in the right panel.
     """
-    use_style()
+    figure, (above, side) = subplots(1, 2, figsize=(5.8, 3.3), width_ratios=(1.25, 1))
+    draw_loss(figure, above, w, b, loss)
+    above.axvline(cut, color=COLORS["neutral"], linewidth=1.4, linestyle=(0, (4, 2.5)))
+    side.plot(loss[:, int(np.abs(w - cut).argmin())], b)
+    side.set(title=f"cut at $w = {cut:g}$", xlabel="loss", ylim=above.get_ylim())
+    side.tick_params(labelleft=False)
+    return figure
+
+
+def descents(
+    w: Float[np.ndarray, " n"],
+    b: Float[np.ndarray, " m"],
+    loss: Float[np.ndarray, "m n"],
+    paths: Mapping[str, Float[np.ndarray, "steps 2"]],
+) -> Figure:
+    """Such a loss from above, with the steps that several methods take on it from one start.
+
+    Args:
+        w: where the columns of ``loss`` are.
+        b: where its rows are.
+        loss: ``loss[i, j]`` belongs to ``b[i], w[j]``.
+        paths: by name, the points (w, b) one after the other. The part that all have in common is
+            drawn once. What leaves the map ends in an arrow at its edge.
+    """
     figure, ax = subplots(figsize=(5.6, 4.4))
-    mesh = ax.pcolormesh(w, b, loss, cmap=_shades(), norm=PowerNorm(0.35), shading="nearest")
-    bar = figure.colorbar(mesh, ax=ax, shrink=0.85, ticks=_ticks(float(loss.max())))
-    bar.set_label(label)
-    ax.set(xlabel=xlabel, ylabel=ylabel, xlim=(w[0], w[-1]), ylim=(b[0], b[-1]))
-    ax.grid(visible=False)
-    styles = zip(paths.items(), _STYLES, strict=False)
-    for zorder, ((name, points), (role, marker, line)) in enumerate(styles):
+    draw_loss(figure, ax, w, b, loss)
+    parts = dict(paths)
+    fork = _common(list(paths.values())) if len(paths) > 1 else 0
+    if fork > 1:
+        parts = {"both" if len(paths) == 2 else "all": next(iter(paths.values()))[:fork]}
+        parts |= {name: points[fork - 1 :] for name, points in paths.items()}
+    for (name, points), marker, role in zip(parts.items(), "osx^", _ROLES, strict=False):
         inside = _first_outside(points, (w[0], w[-1]), (b[0], b[-1]))
         ax.plot(
-            *points[:inside].T, marker=marker, linestyle=line, color=COLORS[role], label=name,
+            *points[:inside].T, marker=marker, linestyle="-", color=COLORS[role], label=name,
             markersize=4, linewidth=1.1, markerfacecolor="none", markeredgewidth=1.2,
-            zorder=3 - 0.1 * zorder,
         )  # fmt: skip
         if inside < len(points):
             _draw_leaving(ax, points[inside - 1], points[inside], role)
-    figure.legend(
-        *ax.get_legend_handles_labels(), loc="outside lower center", ncols=max(len(paths), 1)
-    )
+    add_legend(figure, ax)
     return figure
+
+
+def draw_loss(
+    figure: Figure,
+    ax: Axes,
+    w: Float[np.ndarray, " n"],
+    b: Float[np.ndarray, " m"],
+    loss: Float[np.ndarray, "m n"],
+) -> None:
+    """Draw the loss as filled contours, with a colour bar."""
+    levels = [level for level in _LEVELS if level < loss.max()]
+    levels.append(float(loss.max()))
+    colours = [tint("neutral", 0.03 + 0.5 * i / len(levels)) for i in range(len(levels) - 1)]
+    filled = ax.contourf(w, b, loss, levels=levels, colors=colours)
+    bar = figure.colorbar(filled, ax=ax, shrink=0.85, ticks=levels[:-1], spacing="uniform")
+    bar.ax.set_yticklabels([f"{level:g}" for level in levels[:-1]])
+    bar.set_label("loss")
+    ax.set(xlabel="$w$", ylabel="$b$")
+    ax.grid(visible=False)
+
+
+def _common(paths: Sequence[Float[np.ndarray, "_ 2"]]) -> int:
+    """Count the points with which all paths begin."""
+    shortest = min(len(points) for points in paths)
+    same = np.all([points[:shortest] == paths[0][:shortest] for points in paths], axis=(0, 2))
+    return int(shortest if same.all() else same.argmin())
 
 
 def clipped_vectors(
@@ -105,7 +113,6 @@ def clipped_vectors(
             the second with the square of half-width ``limit``.
         limit: the length or the size of an entry that is allowed.
     """
-    use_style()
     figure, axes = subplots(1, 2, figsize=(5.6, 3.2), sharex=True, sharey=True)
     reach = 1.12 * np.abs(vectors).max()
     borders = (
@@ -136,15 +143,6 @@ def skip_connections(steps: int = 6, d: int = 3) -> Figure:
     for before, after in zip(states, states[d:], strict=False):
         draw_arrow(ax, before, after, role="memory", bend=-0.42, dashed=True)
     return figure
-
-
-def _shades() -> ListedColormap:
-    """From nearly white to the full colour of the output's role."""
-    return ListedColormap([tint("output", s) for s in np.linspace(0.04, 0.85, 128)])
-
-
-def _ticks(most: float) -> list[float]:
-    return [tick for tick in (0.0, 0.01, 0.05, 0.2, 0.5, 1.0, 2.0) if tick <= most]
 
 
 def _first_outside(

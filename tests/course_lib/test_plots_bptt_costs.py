@@ -10,16 +10,17 @@ from legible import assert_legible_on_a_phone, assert_texts_whole_and_apart
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
-from course_lib.plots import costs
-from course_lib.plots.style import COLORS
+from course_lib.plots.bptt import cost as costs
+from course_lib.plots.bptt import rtrl, truncated
+from course_lib.plots.primitives.style import COLORS
 
 FIGURES = {
-    "windows": costs.window_cuts,
-    "windows, the last one shorter": lambda: costs.window_cuts(5, 2),
+    "windows": truncated.window_cuts,
+    "windows, the last one shorter": lambda: truncated.window_cuts(5, 2),
     "kept states": costs.kept_states,
     "kept states, the last part shorter": lambda: costs.kept_states(7, 3),
-    "sensitivities": costs.sensitivities,
-    "sensitivities, one step": lambda: costs.sensitivities(1),
+    "sensitivities": rtrl.sensitivities,
+    "sensitivities, one step": lambda: rtrl.sensitivities(1),
 }
 
 
@@ -49,7 +50,7 @@ def test_text_stays_readable_on_a_phone(name) -> None:
 
 @pytest.mark.parametrize(("steps", "k", "cuts"), [(6, 3, 1), (6, 2, 2), (5, 2, 2), (4, 4, 0)])
 def test_the_gradient_stops_at_the_cuts_and_the_states_go_on(steps, k, cuts) -> None:
-    figure = costs.window_cuts(steps, k)
+    figure = truncated.window_cuts(steps, k)
     assert len(markers(figure, "x")) == cuts
     assert len(arrows(figure, dashed=True)) == steps + (steps - 1 - cuts)
     assert len(arrows(figure, dashed=False)) == 2 * steps
@@ -71,7 +72,7 @@ def test_kept_states_are_the_checkpoints_and_one_segment(T, every, most) -> None
 
 @pytest.mark.parametrize("steps", [1, 3, 4])
 def test_every_state_has_its_sensitivities_and_nothing_goes_back(steps) -> None:
-    figure = costs.sensitivities(steps)
+    figure = rtrl.sensitivities(steps)
     for letter in "hS":
         assert sum(t.startswith(f"${letter}_") for t in texts(figure)) == steps + 1
     assert not arrows(figure, dashed=True)
@@ -83,7 +84,7 @@ def test_every_state_has_its_sensitivities_and_nothing_goes_back(steps) -> None:
 @pytest.mark.parametrize("tables", [1, 2, 3, 4])
 def test_path_tables_leave_cells_without_a_path_white(tables) -> None:
     kept = {f"table {i}": np.triu(np.ones((5, 5)), i) * (i + 1) for i in range(tables)}
-    figure = costs.path_tables(kept)
+    figure = truncated.path_tables(kept)
     drawn = [ax for ax in figure.axes if ax.collections]
     assert [ax.get_title() for ax in drawn] == list(kept)
     for ax, table in zip(drawn, kept.values(), strict=True):
@@ -101,7 +102,7 @@ def test_measured_costs_have_a_panel_for_each_cost_and_size() -> None:
         }
         for size, values in sizes.items()
     }
-    figure = costs.measured_costs(sizes, {"seconds": cost, "bytes": cost})
+    figure = rtrl.measured_costs(sizes, {"seconds": cost, "bytes": cost})
     assert [ax.get_ylabel() for ax in figure.axes] == ["seconds", "", "bytes", ""]
     assert [ax.get_xlabel() for ax in figure.axes] == ["", "", "units", "steps"]
     for ax, values in zip(figure.axes, [*sizes.values()] * 2, strict=True):

@@ -1,4 +1,4 @@
-"""Figures of the page on vanishing and exploding gradients."""
+"""Figures of the pages on vanishing and exploding gradients."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,8 +7,8 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
-from course_lib.plots.curves import MARKERS, SIZE
-from course_lib.plots.style import COLORS, subplots, use_style
+from course_lib.plots.primitives.curves import SIZE, add_legend, draw_level
+from course_lib.plots.primitives.style import CATEGORIES, COLORS, MARKERS, subplots, tint
 
 
 def share_right(
@@ -21,21 +21,16 @@ def share_right(
         right: the share of right answers of each network; a row for each seed.
         chance: what guessing reaches, drawn as a dotted line.
     """
-    use_style()
     figure, ax = subplots(figsize=SIZE)
     spread = 0.025 * (max(distances) - min(distances))
     shifts = np.linspace(-spread, spread, len(right)) if len(right) > 1 else [0.0]
     for row, shift in zip(right, shifts, strict=True):
         ax.plot(
             np.asarray(distances) + shift, row, "o", markersize=7, markerfacecolor="none",
-            markeredgewidth=1.6, color=COLORS["hidden"],
+            markeredgewidth=1.6, color=CATEGORIES[0],
         )  # fmt: skip
-    ax.plot(distances, np.mean(right, axis=0), "-", color=COLORS["hidden"], linewidth=1.4)
-    ax.axhline(chance, color=COLORS["neutral"], linestyle=":", linewidth=1.4)
-    ax.annotate(
-        "a coin", (0.0, chance), xycoords=("axes fraction", "data"), xytext=(8, 5),
-        textcoords="offset points", ha="left", fontsize=10, color=COLORS["neutral"],
-    )  # fmt: skip
+    ax.plot(distances, np.mean(right, axis=0), "-", color=CATEGORIES[0], linewidth=1.4)
+    draw_level(ax, "guessing", chance)
     ax.set(
         xlabel="words between subject and verb", ylabel="share of right verbs", ylim=(0.35, 1.05)
     )
@@ -53,13 +48,12 @@ def word_gradients(
         sizes: by the network's name, the size at each word, all greater than 0.
         mark: the index of the word that decides, drawn in another colour.
     """
-    use_style()
     T = len(words)
     figure, ax = subplots(figsize=(SIZE[0], 0.29 * T + 1.2))
     rows = np.arange(T)
     for (name, values), marker in zip(sizes.items(), MARKERS, strict=False):
         ax.plot(values, rows, label=name, marker=marker, markersize=5, linewidth=1.4)
-    ax.axhspan(mark - 0.45, mark + 0.45, color=COLORS["gate"], alpha=0.16, linewidth=0)
+    ax.axhspan(mark - 0.45, mark + 0.45, color=tint("neutral", 0.16), linewidth=0)
     ax.set_xscale("log")
     ax.xaxis.set_major_locator(LogLocator(numticks=7))
     ax.minorticks_off()
@@ -67,8 +61,7 @@ def word_gradients(
     ax.get_yticklabels()[mark].set_weight("bold")
     ax.set(ylim=(T - 0.4, -0.6), xlabel="size of the gradient of the state")
     ax.grid(visible=False, axis="y")
-    if len(sizes) > 1:
-        figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=len(sizes))
+    add_legend(figure, ax)
     return figure
 
 
@@ -81,7 +74,6 @@ def circle_images(
         matrices: by name; one panel each. A row v becomes v A^T, as a gradient does.
         powers: how often it is multiplied.
     """
-    use_style()
     angle = np.linspace(0, 2 * np.pi, 181)
     circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
     images = {
@@ -92,22 +84,16 @@ def circle_images(
     inches = SIZE[0] - 0.8  # a unit is as long upwards as sideways
     figure, axes = subplots(
         len(matrices), 1, squeeze=False, sharex=True, sharey=True,
-        figsize=(SIZE[0], len(matrices) * (inches * height / width + 0.35) + 0.9),
+        figsize=(SIZE[0], len(matrices) * (inches * height / width + 0.35) + 1.2),
     )  # fmt: skip
-    roles = ("neutral", "input", "output", "gradient", "memory")
-    styles = (":", "-", "--", "-.", "-")
     for ax, (name, ellipses) in zip(axes.flat, images.items(), strict=True):
-        for n, image, role, style in zip(powers, ellipses, roles, styles, strict=False):
+        for n, image in zip(powers, ellipses, strict=True):
             label = "length 1" if n == 0 else f"after {n} step{'s' * (n > 1)}"
-            ax.plot(*image.T, color=COLORS[role], linestyle=style, label=label)
+            ax.plot(*image.T, label=label)
         ax.set(title=name, aspect="equal", xlim=(-width, width), ylim=(-height, height))
         ax.set(ylabel="unit 2", yticks=(-1, 0, 1))
     axes.flat[-1].set_xlabel("unit 1")
-    handles, labels = axes.flat[0].get_legend_handles_labels()
-    figure.legend(
-        handles, labels, loc="outside lower center", ncols=len(powers), columnspacing=1.0,
-        handlelength=1.6,
-    )  # fmt: skip
+    add_legend(figure, axes.flat[0])
     return figure
 
 
@@ -122,23 +108,17 @@ def norm_panels(
             names are the same in all panels.
         limits: the smallest and largest norm shown.
     """
-    use_style()
-    rows = -(-len(norms) // 2)
     figure, axes = subplots(
-        rows, 2, figsize=(SIZE[0], 2.2 * rows + 0.9), squeeze=False, sharex=True, sharey=True
-    )
-    for ax, (activation, curves) in zip(axes.flat, norms.items(), strict=False):
+        len(norms), 1, figsize=(SIZE[0], 1.75 * len(norms) + 0.9), squeeze=False, sharex=True,
+        sharey=True,
+    )  # fmt: skip
+    for ax, (activation, curves) in zip(axes.flat, norms.items(), strict=True):
         ax.axhline(1.0, color=COLORS["neutral"], linewidth=1.0)
         for name, values in curves.items():
             lags = np.arange(1, len(values) + 1)
             ax.plot(lags, np.where(np.asarray(values) > 0, values, np.nan), label=name)
         ax.set(title=activation, yscale="log", ylim=limits)
-    for ax in axes.flat[len(norms) :]:
-        ax.set_axis_off()
-    for ax in axes.flat[: len(norms)][-2:]:  # nothing stands below these
-        ax.set_xlabel("lag in steps")
-        ax.tick_params(labelbottom=True)
+    axes[-1, 0].set_xlabel("lag in steps")
     figure.supylabel("norm of the product of Jacobians", fontsize=11)
-    handles, labels = axes.flat[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4, columnspacing=1.2)
+    add_legend(figure, axes[0, 0])
     return figure

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from course_lib.plots.stepper import BpttStepper
+from course_lib.plots.interactive.bptt import BpttStepper
 from course_lib.reference import bptt
 
 

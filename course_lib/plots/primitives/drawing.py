@@ -1,22 +1,20 @@
-"""Drawing primitives for networks: nodes, arrows, a folded cell, a chain unrolled over time.
+"""Drawing primitives for networks: a canvas, nodes, texts, arrows and gradients.
 
 ``canvas`` fixes how many inches a unit of the coordinates is on paper, so that text keeps its size
 in every figure. A figure of up to about 10 units in width stays readable on a phone.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from math import hypot
 from typing import Any, Literal
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Patch
 from matplotlib.path import Path
 
-from course_lib.plots.style import COLORS, use_style
+from course_lib.plots.primitives.style import COLORS, tint, use_style
 
 UNIT = 0.6
 """Inches on paper for one unit."""
@@ -50,25 +48,6 @@ class Node:
     @property
     def centre(self) -> Point:
         return (self.x, self.y)
-
-
-@dataclass(frozen=True)
-class Chain:
-    """What ``draw_chain`` drew: one entry a time step, ``None`` where nothing was asked for."""
-
-    inputs: list[Node | None]
-    hidden: list[Node]
-    outputs: list[Node | None]
-    start: Node | None
-
-
-def tint(role: str, strength: float = 0.14) -> tuple[float, float, float]:
-    """The colour of ``role`` thinned: ``strength`` 1 is the colour itself, 0 the surface."""
-    colour, surface = to_rgb(COLORS[role]), to_rgb(COLORS["surface"])
-    red, green, blue = (
-        strength * c + (1 - strength) * s for c, s in zip(colour, surface, strict=True)
-    )
-    return red, green, blue
 
 
 def canvas(
@@ -213,103 +192,32 @@ def draw_self_loop(
         )
 
 
-def indexed(symbol: str, steps: int, start: int = 1) -> list[str]:
-    """Labels with a time index: ``indexed("h", 2)`` is ``["$h_{1}$", "$h_{2}$"]``."""
-    return [f"${symbol}_{{{t}}}$" for t in range(start, start + steps)]
-
-
-def draw_chain(
+def draw_gradient(
     ax: Axes,
-    hidden: Sequence[str],
+    start: Node | Point,
+    end: Node | Point,
+    label: str = "",
     *,
-    inputs: Sequence[str] | None = None,
-    outputs: Sequence[str] | None = None,
-    start: str = "$h_{0}$",
-    x0: float = 0.0,
-    y0: float = 0.0,
-    gap: float = 1.7,
-    rise: float = 1.5,
-    direction: Literal["right", "left"] = "right",
-    weights: tuple[str, str, str] = ("", "", ""),
-    goes_on: bool = False,
-) -> Chain:
-    """Draw a layer unrolled over time: hidden states in a row, inputs below, outputs above.
+    fontsize: float = FONT - 2,
+) -> None:
+    """Draw a gradient's arrow beside a forward one: below it, or to the left of one that runs up.
 
     Args:
         ax: where to draw.
-        hidden: one label a time step, in the order of time.
-        inputs: as many labels; an empty one draws no input at that step. None draws no inputs.
-        outputs: likewise.
-        start: label of the initial state; empty draws none.
-        x0: centre of the first time step's column. The initial state is one gap before it, or after
-            the last one where the layer runs to the left.
-        y0: height of the hidden states.
-        gap: from one time step to the next.
-        rise: from the inputs to the hidden states, and from there to the outputs.
-        direction: "left" for a layer that reads the sequence from its end.
-        weights: labels of the arrows from the inputs, between states, and to the outputs.
-        goes_on: draw an arrow and dots after the last state.
-
-    Returns:
-        The nodes, to draw more arrows between.
+        start: where the forward arrow ends.
+        end: where the forward arrow starts.
+        label: written below an arrow that runs sideways.
+        fontsize: of the label.
     """
-    steps = len(hidden)
-    forward = 1 if direction == "right" else -1
-    columns = [x0 + gap * t for t in range(steps)]
-    states = [draw_node(ax, x, y0, label) for x, label in zip(columns, hidden, strict=True)]
-    first, last = (states[0], states[-1]) if forward == 1 else (states[-1], states[0])
-    initial = draw_node(ax, first.x - forward * gap, y0, start, dashed=True) if start else None
-    order = ([initial] if initial else []) + (states if forward == 1 else states[::-1])
-    for before, after in pairwise(order):
-        draw_arrow(ax, before, after, weights[1], "hidden")
-    if goes_on:
-        draw_arrow(ax, last, (last.x + forward * 0.95 * gap, y0), weights[1], "hidden")
-        draw_text(ax, last.x + forward * 1.15 * gap, y0, "$\\ldots$", "hidden", fontsize=FONT)
-
-    def side(labels: Sequence[str] | None, role: str, y: float) -> list[Node | None]:
-        labels = [""] * steps if labels is None else labels
-        return [
-            draw_node(ax, x, y, label, role, shape="box") if label else None
-            for x, label in zip(columns, labels, strict=True)
-        ]
-
-    below, above = side(inputs, "input", y0 - rise), side(outputs, "output", y0 + rise)
-    for source, state in zip(below, states, strict=True):
-        if source:
-            draw_arrow(ax, source, state, weights[0], "input")
-    for state, target in zip(states, above, strict=True):
-        if target:
-            draw_arrow(ax, state, target, weights[2], "output")
-    return Chain(below, states, above, initial)
-
-
-def draw_folded(
-    ax: Axes,
-    x: float,
-    y: float,
-    *,
-    labels: tuple[str, str, str] = ("$x_t$", "$h_t$", "$o_t$"),
-    weights: tuple[str, str, str] = ("$W_{xh}$", "$W_{hh}$", "$W_{hy}$"),
-    rise: float = 1.5,
-) -> tuple[Node, Node, Node]:
-    """Draw the folded network; return its input, hidden state (with its loop) and output."""
-    source = draw_node(ax, x, y - rise, labels[0], "input", shape="box")
-    state = draw_node(ax, x, y, labels[1], "hidden")
-    target = draw_node(ax, x, y + rise, labels[2], "output", shape="box")
-    draw_arrow(ax, source, state, weights[0], "input")
-    draw_arrow(ax, state, target, weights[2], "output")
-    draw_self_loop(ax, state, weights[1])
-    return source, state, target
-
-
-def folded_and_unrolled(steps: int = 3) -> Figure:
-    """The folded network, and the same network unrolled over ``steps`` time steps beside it."""
-    gap = 1.7
-    figure, ax = canvas(5.5 + gap * steps, 4.2, left=-0.65, bottom=-2.1)
-    draw_folded(ax, 0.0, 0.0)
-    draw_text(ax, 2.95, 0.0, "$=$", fontsize=FONT + 8)
-    draw_chain(
-        ax, indexed("h", steps), inputs=indexed("x", steps), outputs=indexed("o", steps),
-        x0=3.85 + gap, gap=gap, weights=("$W_{xh}$", "$W_{hh}$", "$W_{hy}$"),
+    (x0, y0), (x1, y1) = (p.centre if isinstance(p, Node) else p for p in (start, end))
+    length = hypot(x1 - x0, y1 - y0)
+    along = ((x1 - x0) / length, (y1 - y0) / length)
+    side = (0.0, -ASIDE) if abs(x1 - x0) > abs(y1 - y0) else (-ASIDE, 0.0)
+    leave = RADIUS if isinstance(start, Node) else 0.0
+    arrive = length - (RADIUS if isinstance(end, Node) else 0.0)
+    begin = (x0 + leave * along[0] + side[0], y0 + leave * along[1] + side[1])
+    stop = (x0 + arrive * along[0] + side[0], y0 + arrive * along[1] + side[1])
+    draw_arrow(
+        ax, begin, stop, label, "gradient", dashed=True, label_offset=(0.0, -0.38),
+        fontsize=fontsize,
     )  # fmt: skip
-    return figure

@@ -1,0 +1,53 @@
+"""Figures of the page that derives the gradients."""
+
+import numpy as np
+from jaxtyping import Float
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+
+from course_lib.plots.primitives.drawing import (
+    FONT,
+    canvas,
+    draw_arrow,
+    draw_gradient,
+    draw_node,
+    draw_text,
+)
+from course_lib.plots.primitives.style import shades, subplots
+from course_lib.plots.primitives.tables import draw_diagonal, draw_table
+
+
+def two_ways_back() -> Figure:
+    """How a state acts on the loss, and how the gradient comes back: from above, from the right."""
+    gap = 3.7
+    figure, ax = canvas(10.2, 5.4, left=-2.9, bottom=-1.3)
+    now, then = draw_node(ax, 0.0, 0.0, "$h_t$"), draw_node(ax, gap, 0.0, "$h_{t+1}$", height=1.1)
+    draw_arrow(ax, (-2.1, 0.0), now, role="hidden")
+    draw_arrow(ax, now, then, role="hidden")
+    draw_arrow(ax, then, (gap + 2.2, 0.0), role="hidden")
+    draw_text(ax, gap + 2.75, 0.0, "$\\ldots$", "hidden", fontsize=FONT)
+    draw_gradient(ax, then, now, "from the right", fontsize=FONT - 1)
+    draw_gradient(ax, (gap + 2.2, 0.0), then)
+    for state, index in ((now, "t"), (then, "t+1")):
+        answer = draw_node(ax, state.x, 1.75, f"$o_{{{index}}}$", "output", shape="box", width=1.0)
+        loss = draw_node(ax, state.x, 3.4, f"$L_{{{index}}}$", "neutral", shape="box", width=1.0)
+        draw_arrow(ax, state, answer, role="output")
+        draw_arrow(ax, answer, loss, role="output")
+        draw_gradient(ax, loss, answer)
+        draw_gradient(ax, answer, state)
+    draw_text(ax, -0.5, 0.98, "from above", "gradient", fontsize=FONT - 1, ha="right")
+    return figure
+
+
+def path_table(sizes: Float[np.ndarray, "T T"]) -> Figure:
+    """How much each path contributes: row k where the weight is used, column t where the error is.
+
+    Args:
+        sizes: ``sizes[k - 1, t - 1]``, 0 where there is no path. Zeros stay white.
+    """
+    figure, ax = subplots(figsize=(5.2, 4.2))
+    mesh = draw_table(ax, sizes, shades("gradient", 0.12), Normalize(0.0, float(sizes.max())))
+    draw_diagonal(ax, len(sizes))
+    ax.set(xlabel="step $t$ of the error", ylabel="step $k$ at which the weight is used")
+    figure.colorbar(mesh, ax=ax, shrink=0.8, label="size of the contribution")
+    return figure

@@ -1,0 +1,1 @@
+"""What figures are made of: colours, nodes and arrows, chains, curves, bars, tables."""
