@@ -17,7 +17,6 @@ from autograder.submissions.outline import grade_id, is_editable, is_graded, nbg
 from autograder.testing import load_module, remembering
 
 _REFERENCE = "course_lib.reference."
-_TESTING = Path(__file__).parent / "testing"
 
 Role = Literal["setup", "check", "test", "answer", "text"]
 
@@ -51,7 +50,7 @@ class Assignment:
             tags = sorted(cell.metadata.get("tags", ()))
             known = {k: v for k, v in sorted(nbgrader_data(cell).items()) if k != "checksum"}
             digest.update(repr((cell.cell_type, known, tags, cell.source)).encode())
-        for folder in (self.solutions_dir, COURSE_LIB, _TESTING):
+        for folder in (self.solutions_dir, COURSE_LIB):
             digest.update(files_digest(folder, folder.rglob("*.py")).encode())
         return digest.hexdigest()
 

@@ -4,8 +4,6 @@ First everything the student has made is run and shown, with the visible checks;
 the hidden tests. So nothing that these tell the student's process can be shown by a later cell.
 """
 
-import hashlib
-import json
 import math
 import time
 import traceback
@@ -19,13 +17,11 @@ from autograder.assignment import Assignment
 from autograder.course import REPOSITORY
 from autograder.grading import nodes
 from autograder.grading.ceilings import TooSlow
-from autograder.grading.fingerprints import EDITION, Fingerprints, fingerprints
 from autograder.grading.graded import CellGrade, Graded
-from autograder.grading.kept import Kept
 from autograder.grading.locked import Locked
 from autograder.grading.session import Lost, TornDown
 from autograder.grading.student import Again, OutOfTime, Student
-from autograder.grading.walk import Step, Walk, walk
+from autograder.grading.walk import Step, walk
 from autograder.options import Options
 from autograder.submissions.outline import is_graded, nbgrader_data
 from autograder.testing import StudentError, Verdict
@@ -47,28 +43,10 @@ class AssignmentBroken(Exception):
     """The instructor's own cells do not run, so that nothing can be graded."""
 
 
-def submission_key(notebook: NotebookNode, assignment: Assignment, options: Options) -> str:
-    """Equal for two notebooks exactly when grading them would do the same."""
-    theirs = [
-        (s.name, s.cell.cell_type, s.cell.source.strip(), s.cell.get("attachments"))
-        for s in walk(notebook, assignment).steps
-        if s.role in ("answer", "text")
-    ]
-    content = json.dumps([EDITION, assignment.fingerprint, options.to_dict(), theirs])
-    return hashlib.sha256(content.encode()).hexdigest()
-
-
 def grade_notebook(
-    submission: NotebookNode,
-    assignment: Assignment,
-    options: Options | None = None,
-    earlier: Graded | None = None,
+    submission: NotebookNode, assignment: Assignment, options: Options | None = None
 ) -> Graded:
     """Run a submission and grade it.
-
-    ``earlier`` is any result of before, of whatever submission and assignment. Of it, tests are
-    taken over that would come out the same; where all would, and the checks, nothing is run. What
-    comes out is what grading anew gives.
 
     Raises SandboxUnavailable where no sandbox is to be had, SandboxEnded where each is ended from
     outside, and AssignmentBroken where the instructor's set-up does not run; whatever the
@@ -77,91 +55,30 @@ def grade_notebook(
     options = options or Options()
     for lost in range(_ATTEMPTS):
         with suppress(TornDown):
-            graded = _attempt(submission, assignment, options, earlier)
-            if graded.kept and not graded.undisturbed:
-                graded = _attempt(submission, assignment, options, None)
+            graded = _attempt(submission, assignment, options)
             return replace(graded, log=(*[_BEGUN_ANEW] * lost, *graded.log))
     raise SandboxEnded(f"its sandbox was ended from outside, {_ATTEMPTS} times over")
 
 
-def grade_unless_kept(
-    submission: NotebookNode,
-    assignment: Assignment,
-    options: Options,
-    earlier: tuple[str, Graded] | None,
-) -> tuple[str, Graded]:
-    """The submission's key, and its result: that of ``earlier``, a key and a result, if that is its
-    own; else as `grade_notebook` gives it.
-    """
-    key = submission_key(submission, assignment, options)
-    if earlier is not None and earlier[0] == key:
-        return earlier
-    return key, grade_notebook(submission, assignment, options, earlier and earlier[1])
-
-
-def _attempt(
-    submission: NotebookNode, assignment: Assignment, options: Options, earlier: Graded | None
-) -> Graded:
-    """Raises TornDown too."""
+def _attempt(submission: NotebookNode, assignment: Assignment, options: Options) -> Graded:
+    """Run and grade it once. Raises TornDown too."""
+    began, used = time.monotonic(), time.process_time()
     route = walk(submission, assignment)
-    prints = fingerprints(route.steps, assignment, options)
-    kept = Kept.of(earlier, prints, route.steps)
-    if kept.is_everything(prints):
-        return _taken_over(submission, assignment, route, prints, kept)
-    return _graded(submission, assignment, options, route, prints, kept)
-
-
-def _taken_over(
-    submission: NotebookNode,
-    assignment: Assignment,
-    route: Walk,
-    prints: Fingerprints,
-    kept: Kept,
-) -> Graded:
-    began, used = time.monotonic(), time.process_time()
-    kept.show_all(route.steps)
-    grades = [grade for step in route.steps if (grade := _by_hand(step) or kept.grade(step))]
-    return Graded(
-        _notebook(submission, assignment, [step.cell for step in route.steps]),
-        tuple(grades),
-        tuple(route.notes),
-        round(time.monotonic() - began, 3),
-        round(time.process_time() - used, 3),
-        run=prints.run,
-        shown=prints.shown,
-        undisturbed=True,
-        kept=len(kept.tests),
-    )
-
-
-def _graded(
-    submission: NotebookNode,
-    assignment: Assignment,
-    options: Options,
-    route: Walk,
-    prints: Fingerprints,
-    kept: Kept,
-) -> Graded:
-    began, used = time.monotonic(), time.process_time()
     log = list(route.notes)
     hidden = (REPOSITORY, assignment.solutions_dir)
     with Student(options, hidden=hidden, log=log.append) as student:
-        run = _Run(assignment, options, student, log, kept)
+        run = _Run(assignment, options, student, log)
         for step in route.steps:
             run.first(step)
         grades = [grade for step in route.steps if (grade := run.second(step)) is not None]
     return Graded(
         _notebook(submission, assignment, [step.cell for step in route.steps]),
-        tuple(replace(g, fingerprint=prints.tests.get(g.grade_id, "")) for g in grades),
+        tuple(grades),
         tuple(log),
         round(time.monotonic() - began, 3),
         round(time.process_time() - used + student.cpu_seconds, 3),
         student.starts,
         round(student.peak_mb, 1),
-        prints.run,
-        prints.shown,
-        undisturbed=not student.losses and log == route.notes,
-        kept=len(kept.tests),
     )
 
 
@@ -199,7 +116,6 @@ class _Run:
     options: Options
     student: Student
     log: list[str]
-    kept: Kept
     marks: dict[str, int] = field(default_factory=dict)
     count: int = 0
 
@@ -225,10 +141,6 @@ class _Run:
         """The tests."""
         if not is_graded(step.cell) or step.role != "test":
             return _by_hand(step)
-        known = self.kept.grade(step)
-        if known is not None:
-            self.kept.show(step)
-            return known
         began = time.monotonic()
         grade, text = self._test(step, _points(step))
         step.cell.outputs = [nodes.stream("stdout", text)] if text else []

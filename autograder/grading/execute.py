@@ -11,7 +11,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Dict, Unicode
 
 from autograder.assignment import Assignment
-from autograder.grading.examiner import grade_unless_kept
+from autograder.grading.cached import cached_or_graded
 from autograder.grading.graded import Graded
 from autograder.grading.results import kept, result_path, store
 from autograder.options import Options
@@ -44,7 +44,7 @@ class TwoProcessExecute(NbGraderPreprocessor):
         options = Options.from_dict(self.options)
         path = result_path(root, name, student)
         earlier = kept(path)
-        key, graded = grade_unless_kept(nb, assignment, options, earlier)
+        key, graded = cached_or_graded(nb, assignment, options, earlier)
         if earlier is None or earlier[0] != key:
             if graded.sandboxes:
                 self.log.info("Graded %s's %s in a sandbox", student, name)

@@ -20,7 +20,6 @@ class CellGrade:
         error: why there is no verdict, in words for the instructor.
         seconds: wall-clock time of its test.
         needs_manual: a person has to look at it: a written answer, or a test that failed by itself.
-        fingerprint: of all that its test depends on besides the student's run; "" without a test.
     """
 
     grade_id: str
@@ -30,7 +29,6 @@ class CellGrade:
     error: str | None = None
     seconds: float = 0.0
     needs_manual: bool = False
-    fingerprint: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,10 +43,6 @@ class Graded:
         cpu_seconds: processor time, the examiner's and the student's.
         sandboxes: how many were started.
         peak_mb: the student's largest process.
-        run: a fingerprint of all that the student's process has run.
-        shown: a fingerprint of the visible checks and of the order of cells.
-        undisturbed: nothing hung, crashed or went wrong in another way on the instructor's side.
-        kept: how many tests were not run, because an earlier result still held.
     """
 
     notebook: NotebookNode
@@ -58,10 +52,6 @@ class Graded:
     cpu_seconds: float = 0.0
     sandboxes: int = 0
     peak_mb: float = 0.0
-    run: str = ""
-    shown: str = ""
-    undisturbed: bool = False
-    kept: int = 0
 
     @property
     def points(self) -> float:

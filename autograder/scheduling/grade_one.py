@@ -16,11 +16,10 @@ import nbformat
 
 from autograder.assignment import Assignment
 from autograder.course import Course
-from autograder.grading.examiner import grade_unless_kept, submission_key
+from autograder.grading.cached import cached_or_graded, submission_key
 from autograder.grading.graded import Graded
 from autograder.grading.results import Done, readable, result_text
 from autograder.options import Options
-from autograder.scheduling.installed import PROGRAM, sources_digest
 from autograder.submissions.handed_in import HandedIn
 from autograder.submissions.mend import Skeleton, State
 from autograder.submissions.stage import stage, staged_text, text_digest
@@ -77,7 +76,7 @@ class Bench:
     def fingerprint(self) -> str:
         """Changes with whatever may change what comes of a submission, this program included."""
         blank = submission_key(self.skeleton.notebook, self.assignment, self.options)
-        digest = hashlib.sha256(repr((blank, sources_digest(PROGRAM))).encode())
+        digest = hashlib.sha256(blank.encode())
         digest.update(json.dumps([self.skeleton.notebook, self.skeleton.released]).encode())
         return digest.hexdigest()
 
@@ -114,7 +113,7 @@ def grade_submission(bench: Bench, submission: Submission) -> Finished:
     """Make it readable and grade it. Raises what `grade_notebook` raises."""
     staged = stage(submission.handed_in, bench.skeleton)
     earlier = readable(submission.earlier)
-    key, graded = grade_unless_kept(staged.notebook, bench.assignment, bench.options, earlier)
+    key, graded = cached_or_graded(staged.notebook, bench.assignment, bench.options, earlier)
     done = Done(
         student=submission.student,
         key=key,

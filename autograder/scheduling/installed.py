@@ -3,16 +3,12 @@
 import platform
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
-from pathlib import Path
 
-from autograder.digests import files_digest
+from autograder.digests import PROGRAM, sources_digest
 from autograder.edition import COURSE_LIB
 from autograder.options import Options
 
-#: This package's folder.
-PROGRAM = Path(__file__).resolve().parents[1]
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -53,9 +49,3 @@ def _find(name: str) -> Distribution | None:
         return distribution(name)
     except PackageNotFoundError:  # meant for another platform, or no distribution's name
         return None
-
-
-@cache
-def sources_digest(folder: Path) -> str:
-    """Changes with the Python files in a folder."""
-    return files_digest(folder, folder.rglob("*.py"))

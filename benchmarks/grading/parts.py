@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 from autograder.course import Course
 from autograder.gradebook import recording
-from autograder.grading import examiner, session, student
+from autograder.grading import cached, examiner, session, student
 from autograder.grading.locked import Locked
 from autograder.grading.results import result_path
 from autograder.options import Options
@@ -85,9 +85,9 @@ def _watched(clock: Clock) -> Iterator[None]:
     places: tuple[tuple[Any, str, str], ...] = (
         (grade_one, "stage", "submission read and mended"),
         (grade_one, "staged_text", "submission read and mended"),
-        (examiner, "submission_key", "the key of the submission"),
+        (cached, "submission_key", "the key of the submission"),
         (grade_one, "result_text", "result put into words"),
-        (examiner, "grade_notebook", "the walk, the notebook with its outputs"),
+        (cached, "grade_notebook", "the walk, the notebook with its outputs"),
         (session, "start", "a student's process asked for"),
         (student.Student, "run_cell", "cells sent, their outputs checked"),
         (student.Student, "mark", "cells sent, their outputs checked"),
@@ -97,6 +97,7 @@ def _watched(clock: Clock) -> Iterator[None]:
         (Locked, "run", "visible checks and hidden tests"),
         (examination, "recognise", "mistakes recognised"),
         (examiner, "walk", "the walk, the notebook with its outputs"),
+        (cached, "walk", "the walk, the notebook with its outputs"),
     )
     end = nursery.WarmProcess.end
 

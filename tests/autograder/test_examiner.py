@@ -24,16 +24,15 @@ from lab import (
     text_of,
 )
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbformat.v4 import new_markdown_cell
 from nbgrader.utils import determine_grade
 
 from autograder.assignment import Assignment
 from autograder.grading.ceilings import TooSlow
-from autograder.grading.examiner import AssignmentBroken, submission_key
+from autograder.grading.examiner import AssignmentBroken
 from autograder.grading.graded import Graded
 from autograder.grading.locked import Locked, names_used, without_magics
 from autograder.grading.walk import walk
-from autograder.options import Options
 
 pytestmark = pytest.mark.sandbox
 
@@ -315,44 +314,6 @@ def test_a_broken_set_up_is_the_instructors_problem(tmp_path: Path) -> None:
 def test_an_assignment_needs_its_hidden_tests(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         Assignment("lab", source(), tmp_path)
-
-
-class TestKey:
-    def key(self, notebook: NotebookNode, lab: Assignment, **options: object) -> str:
-        return submission_key(notebook, lab, Options(**options))  # type: ignore[arg-type]
-
-    def test_what_does_not_matter_does_not_change_it(self, lab: Assignment) -> None:
-        plain = self.key(submission(), lab)
-        noisy = submission()
-        noisy.metadata.kernelspec = {"name": "other"}
-        for cell in noisy.cells:
-            if cell.cell_type == "code":
-                cell.execution_count = 7
-                cell.outputs = [{"output_type": "stream", "name": "stdout", "text": "x"}]
-            cell.metadata["tags"] = ["skip-execution"]
-            cell.pop("id", None)
-            if cell.metadata.get("nbgrader", {}).get("locked"):
-                cell.source = "changed"
-                cell.metadata.nbgrader["points"] = 100
-        noisy.cells.append(new_code_cell("   \n"))
-        assert self.key(noisy, lab) == plain
-
-    def test_what_matters_changes_it(self, lab: Assignment, tmp_path: Path) -> None:
-        keys = [
-            self.key(submission(), lab),
-            self.key(submission({"double-answer": "def double(x): pass"}), lab),
-            self.key(submission({"why-answer": "Else."}), lab),
-            self.key(submission(first=["x = 1"]), lab),
-            self.key(submission(after={"set-up": ["x = 1"]}), lab),
-            self.key(submission(), lab, call_seconds=1.0),
-            self.key(submission(), lab, sandbox="none"),
-            self.key(submission(), assignment(tmp_path / "a", HIDDEN + "\n")),
-        ]
-        assert len(set(keys)) == len(keys)
-        lab_with_bank = assignment(tmp_path / "b")
-        before = self.key(submission(), lab_with_bank)
-        (tmp_path / "b" / "mistakes.py").write_text("x = 1")
-        assert self.key(submission(), assignment(tmp_path / "b")) != before
 
 
 def test_the_walk_ignores_forged_metadata(lab: Assignment) -> None:

@@ -1,0 +1,48 @@
+"""Whether a result that is kept already is the one that grading a submission would give."""
+
+import hashlib
+import json
+import platform
+
+import numpy as np
+from nbformat import NotebookNode
+
+from autograder.assignment import Assignment
+from autograder.digests import PROGRAM, sources_digest
+from autograder.grading.examiner import grade_notebook
+from autograder.grading.graded import Graded
+from autograder.grading.walk import walk
+from autograder.options import Options
+
+
+def submission_key(notebook: NotebookNode, assignment: Assignment, options: Options) -> str:
+    """Return a digest of all that decides what grading ``notebook`` gives.
+
+    That is the student's cells, the assignment, the limits, and the versions of Python, NumPy and
+    this program. Outputs and metadata do not count.
+    """
+    theirs = [
+        (s.name, s.cell.cell_type, s.cell.source.strip(), s.cell.get("attachments"))
+        for s in walk(notebook, assignment).steps
+        if s.role in ("answer", "text")
+    ]
+    versions = (platform.python_version(), np.__version__, sources_digest(PROGRAM))
+    content = json.dumps([versions, assignment.fingerprint, options.to_dict(), theirs])
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def cached_or_graded(
+    submission: NotebookNode,
+    assignment: Assignment,
+    options: Options,
+    cached: tuple[str, Graded] | None,
+) -> tuple[str, Graded]:
+    """Return the submission's key, and its result.
+
+    The result is that of ``cached``, a key and a result, if the keys are the same; else the
+    submission is graded. Raises what `grade_notebook` raises.
+    """
+    key = submission_key(submission, assignment, options)
+    if cached is not None and cached[0] == key:
+        return cached
+    return key, grade_notebook(submission, assignment, options)
