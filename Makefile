@@ -37,7 +37,7 @@ $(VENV)/.ready: requirements.txt pyproject.toml
 # What a step needs beyond Python comes from Debian where that may be installed; else the command to run is printed.
 .PHONY: sandbox-programs test-programs
 sandbox-programs:
-	@tools/system_packages.sh bwrap=bubblewrap
+	@tools/system_packages.sh bwrap=bubblewrap libseccomp.so.2=libseccomp2
 test-programs: sandbox-programs
 	@tools/system_packages.sh chromium=chromium initdb=postgresql setpriv=util-linux openssl=openssl
 

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Installs the Debian packages that provide the named programs, or says exactly what to run and stops.
-# usage: system_packages.sh PROGRAM=PACKAGE...
+# Installs the Debian packages that provide the named programs and libraries, or says exactly what to
+# run and stops.
+# usage: system_packages.sh PROGRAM=PACKAGE... LIBRARY.so.VERSION=PACKAGE...
 set -eu
 
 # Debian keeps PostgreSQL's server off the PATH.
@@ -8,9 +9,16 @@ for folder in /usr/lib/postgresql/*/bin; do
     PATH="$PATH:$folder"
 done
 
+is_there() {
+    case "$1" in
+    *.so.*) case "$(PATH="$PATH:/sbin:/usr/sbin" ldconfig -p 2>/dev/null)" in *"$1 "*) ;; *) return 1 ;; esac ;;
+    *) command -v "$1" >/dev/null 2>&1 ;;
+    esac
+}
+
 missing=""
 for pair in "$@"; do
-    command -v "${pair%%=*}" >/dev/null 2>&1 || missing="$missing ${pair#*=}"
+    is_there "${pair%%=*}" || missing="$missing ${pair#*=}"
 done
 [ -n "$missing" ] || exit 0
 

@@ -1,4 +1,4 @@
-"""The bubblewrap command: what the nursery and the students' processes see of the machine."""
+"""The bubblewrap command: what the fork server and the students' processes see of the machine."""
 
 import contextlib
 import os
@@ -15,11 +15,11 @@ from autograder.sandbox.python_files import package_files, site_folders, system_
 PROGRAMS = Path("/unrolled")
 PACKAGES = Path("/packages")
 TEMPORARY = Path("/tmp")
-#: Where the nursery has its procfs. It lies in what each student's process gets covered.
+#: Where the fork server has its procfs. It lies in what each student's process gets covered.
 PROC = TEMPORARY / "proc"
 
 _AUTOGRADER = Path(__file__).resolve().parents[1]
-_NURSERY_DISK = 2**20
+_FORK_SERVER_DISK = 2**20
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 
 
@@ -73,7 +73,7 @@ def _our_code() -> list[str]:
 
 
 def _temporary() -> list[str]:
-    words = ["--size", str(_NURSERY_DISK), "--tmpfs", str(TEMPORARY), "--proc", str(PROC)]
+    words = ["--size", str(_FORK_SERVER_DISK), "--tmpfs", str(TEMPORARY), "--proc", str(PROC)]
     for path in font_lists():
         words += _show(path, TEMPORARY / ".cache" / "matplotlib" / path.name)
     return words

@@ -25,7 +25,7 @@ def command(root: Path, packages: Path, home: Path, **setup: Any) -> list[str]:
 
 
 def modules(packages: tuple[str, ...]) -> list[str]:
-    """What a nursery loads, as far as it can: what takes long, and the student edition."""
+    """What a fork server loads, as far as it can: what takes long, and the student edition."""
     files = (path.relative_to(COURSE_LIB) for path in sorted(COURSE_LIB.rglob("*.py")))
     ours = (path.with_suffix("").parts for path in files if path.parts[0] not in KEPT_BACK)
     slow = [name for package in packages for name in _SLOW.get(package, ())]

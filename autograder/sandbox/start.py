@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Protocol
 
 from autograder.options import Options
-from autograder.sandbox import nursery
+from autograder.sandbox import fork_server
 from autograder.sandbox.plain import PlainProcess
 from autograder.sandbox.unavailable import SandboxUnavailable
 from autograder.sandbox.usage import Usage
@@ -42,4 +42,4 @@ def start(options: Options, handles: Handles, hidden: tuple[Path, ...] = ()) -> 
     """
     if options.sandbox == "none":
         return PlainProcess(options, handles)
-    return nursery.start(options, handles, hidden)
+    return fork_server.start(options, handles, hidden)

@@ -1,6 +1,6 @@
 """Started by the examiner in a bare interpreter; its argument is the set-up, as JSON.
 
-With a "control" in it this becomes the nursery, which forks students' processes; else it is the
+With a "control" in it this becomes the fork server, which forks students' processes; else it is the
 process of one student.
 """
 
@@ -11,9 +11,9 @@ setup = json.loads(sys.argv.pop())
 sys.path[:] = setup["path"]
 
 if "control" in setup:
-    from autograder.worker.forking import tend
+    from autograder.worker.fork_server import run
 
-    tend(setup)
+    run(setup)
 else:
     import os
 

@@ -14,7 +14,7 @@ from autograder.grading import cached, examiner, session, student
 from autograder.grading.locked import Locked
 from autograder.grading.results import result_path
 from autograder.options import Options
-from autograder.sandbox import nursery
+from autograder.sandbox import fork_server
 from autograder.scheduling import grade_one
 from autograder.scheduling.grade_one import Bench, Finished, Papers, Submission, grade_submission
 from autograder.submissions.handed_in import read_folder
@@ -66,7 +66,7 @@ def parts(course: Course, name: str, options: Options, students: Sequence[str]) 
                 write_staged(staged_path(course, name, student_id), finished.staged)
                 result_path(course.root, name, student_id).write_text(finished.result)
             done[student_id] = finished.done
-    nursery.end_all()
+    fork_server.end_all()
     began = time.process_time()
     recording.record(course, name, options, done, lambda what, how_many, of: None)
     clock.seconds["the gradebook and autograded notebooks written"] = time.process_time() - began
@@ -99,18 +99,18 @@ def _watched(clock: Clock) -> Iterator[None]:
         (examiner, "walk", "the walk, the notebook with its outputs"),
         (cached, "walk", "the walk, the notebook with its outputs"),
     )
-    end = nursery.WarmProcess.end
+    end = fork_server.ForkedProcess.end
 
-    def counted(process: nursery.WarmProcess) -> Any:
+    def counted(process: fork_server.ForkedProcess) -> Any:
         usage = end(process)
         if id(process) not in ended:
             ended[id(process)] = process
             clock.seconds[INSIDE] += usage.cpu_seconds
         return usage
 
-    ended: dict[int, nursery.WarmProcess] = {}
+    ended: dict[int, fork_server.ForkedProcess] = {}
     patches = [patch.object(o, n, clock.timed(part, getattr(o, n))) for o, n, part in places]
-    patches.append(patch.object(nursery.WarmProcess, "end", counted))
+    patches.append(patch.object(fork_server.ForkedProcess, "end", counted))
     for one in patches:
         one.start()
     try:

@@ -31,7 +31,7 @@ def runs(pid: int) -> bool:
 
 
 def students() -> set[int]:
-    """The students' processes among them: first ones in a pid namespace within the nursery's."""
+    """The students' processes among them: number 1 in a namespace within the fork server's."""
     return {pid for pid in descendants() if len(own := numbers(pid)) == 3 and own[-1] == 1}
 
 

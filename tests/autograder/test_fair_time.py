@@ -12,7 +12,7 @@ import pytest
 from autograder.grading.session import Lost, Session
 from autograder.grading.student import Student
 from autograder.options import Options
-from autograder.sandbox import nursery
+from autograder.sandbox import fork_server
 from autograder.sandbox.usage import starved
 from autograder.testing import StudentError
 
@@ -33,7 +33,7 @@ _RIVALS = 4
 def _rivals() -> Iterator[None]:
     """Others who never leave the one processor that is left to all."""
     here = os.sched_getaffinity(0)
-    nursery.end_all()
+    fork_server.end_all()
     os.sched_setaffinity(0, {min(here)})
     loop = [sys.executable, "-S", "-c", "while True: pass"]
     rivals = [subprocess.Popen(loop) for _ in range(_RIVALS)]
@@ -43,7 +43,7 @@ def _rivals() -> Iterator[None]:
         for rival in rivals:
             rival.kill()
             rival.wait()
-        nursery.end_all()
+        fork_server.end_all()
         os.sched_setaffinity(0, here)
 
 

@@ -35,6 +35,15 @@ def test_nothing_is_done_when_the_programs_are_there(programs):
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+def test_a_library_is_looked_for_where_the_linker_looks(programs):
+    folder, add = programs
+    add("ldconfig", "echo '	libhere.so.2 (libc6,x86-64) => /usr/lib/libhere.so.2'")
+    assert run(folder, "libhere.so.2=libhere2").returncode == 0
+    done = run(folder, "libhere.so.2=libhere2", "libgone.so.2=libgone2", "libhere.so=odd")
+    assert done.returncode == 1
+    assert "the Debian packages are: libgone2 odd" in done.stderr
+
+
 def test_without_apt_the_packages_are_named(programs):
     folder, _ = programs
     done = run(folder, "bwrap=bubblewrap", "chromium=chromium")

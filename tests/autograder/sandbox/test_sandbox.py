@@ -15,18 +15,20 @@ from processes import descendants, runs, soon
 from autograder import edition
 from autograder.grading.student import Student
 from autograder.options import PACKAGES, Options
-from autograder.sandbox import bubblewrap, nursery, seccomp, unavailable
+from autograder.sandbox import bubblewrap, fork_server, libseccomp, seccomp, unavailable
+from autograder.sandbox.libseccomp import FilterUnavailable
 from autograder.sandbox.start import SandboxUnavailable
 
 pytestmark = pytest.mark.sandbox
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
 def inside() -> Iterator[Callable[[str], str]]:
     """Run code in a sandbox, all of a module's in the same; gives what it printed."""
     with Student(Options(cell_seconds=20), hidden=(REPOSITORY,)) as student:
+        student.run_cell("cell", "import os")
 
         def run(source: str) -> str:
             ran = student.run_cell("cell", source)
@@ -69,7 +71,7 @@ def test_no_file_of_the_instructors_can_be_found(inside: Callable[[str], str]) -
 
 
 @pytest.mark.parametrize(
-    "module", ["numpy", "matplotlib.pyplot", "autograder.testing", "course_lib.gradcheck", "ssl"]
+    "module", ["numpy", "matplotlib.pyplot", "course_lib.checks", "course_lib.gradcheck", "ssl"]
 )
 def test_what_students_may_use_can_be_imported(inside: Callable[[str], str], module: str) -> None:
     assert inside(f"import {module}\nprint('there')") == "there\n"
@@ -227,6 +229,27 @@ HARMLESS = {
         "np.save('/tmp/a.npy', m)\nprint(np.load('/tmp/a.npy', mmap_mode='r'))",
         "[7. 7. 7.]\n",
     ),
+    "a copy with its times and attributes": (
+        "import os, shutil\nopen('/tmp/old', 'w').write('x')\nos.utime('/tmp/old', (7, 7))\n"
+        "shutil.copy2('/tmp/old', '/tmp/new')\nprint(os.path.getmtime('/tmp/new'))",
+        "7.0\n",
+    ),
+    "linear algebra": (
+        "import numpy as np\na = np.random.default_rng(0).normal(size=(200, 200))\n"
+        "u, s, v = np.linalg.svd(a)\nprint(np.allclose(u * s @ v, a), np.fft.fft(a).shape)",
+        "True (200, 200)\n",
+    ),
+    "an alarm": (
+        "import signal, time\ncome = []\nsignal.signal(signal.SIGALRM, lambda *_: come.append(1))\n"
+        "signal.setitimer(signal.ITIMER_REAL, 0.01)\ntime.sleep(0.1)\nprint(come)",
+        "[1]\n",
+    ),
+    "about itself": (
+        "import os, platform, resource, uuid\nos.nice(1)\nuuid.uuid1(), uuid.uuid4()\n"
+        "print(platform.system(), os.times().user > 0, os.cpu_count() > 0,\n"
+        "      resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > 0)",
+        "Linux True True True\n",
+    ),
     "waiting": ("import asyncio\nawait asyncio.sleep(0.01)\nprint(7)", "7\n"),
     "a socket": (
         "import socket\na, b = socket.socketpair()\na.settimeout(1)\nb.setblocking(False)\n"
@@ -285,7 +308,7 @@ def test_processor_time_is_counted_by_the_kernel() -> None:
 
 def test_nothing_is_left_running() -> None:
     with Student(Options()) as first:
-        first.run_cell("cell", "'the nursery stays'")
+        first.run_cell("cell", "'the fork server stays'")
     before = descendants()
     student = Student(Options())
     student.run_cell(
@@ -323,11 +346,11 @@ def test_a_killed_grader_takes_its_sandboxes_with_it() -> None:
 
 
 @pytest.fixture
-def no_nursery() -> Iterator[None]:
+def no_fork_server() -> Iterator[None]:
     """None is there at first, and none is left."""
-    nursery.end_all()
+    fork_server.end_all()
     yield
-    nursery.end_all()
+    fork_server.end_all()
 
 
 def refusal(options: Options | None = None) -> str:
@@ -336,7 +359,7 @@ def refusal(options: Options | None = None) -> str:
     return str(caught.value)
 
 
-@pytest.mark.usefixtures("no_nursery")
+@pytest.mark.usefixtures("no_fork_server")
 def test_without_bubblewrap_the_command_to_run_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     text = refusal()
@@ -351,7 +374,7 @@ def fake_bwrap(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("PATH", str(folder))
 
 
-@pytest.mark.usefixtures("no_nursery")
+@pytest.mark.usefixtures("no_fork_server")
 def test_where_namespaces_are_forbidden_what_to_enable_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -367,13 +390,13 @@ def test_where_namespaces_are_forbidden_what_to_enable_is_said(
     assert "Docker" in refusal()
 
 
-@pytest.mark.usefixtures("no_nursery")
+@pytest.mark.usefixtures("no_fork_server")
 def test_an_old_bubblewrap_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake_bwrap(tmp_path, "echo 'bwrap: Unknown option --size' >&2; exit 1", monkeypatch)
     assert "too old" in refusal()
 
 
-@pytest.mark.usefixtures("no_nursery")
+@pytest.mark.usefixtures("no_fork_server")
 def test_a_sandbox_that_does_not_come_up_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -383,13 +406,26 @@ def test_a_sandbox_that_does_not_come_up_is_given_up(
     assert time.monotonic() - began < 10
 
 
-@pytest.mark.usefixtures("no_nursery")
+@pytest.mark.usefixtures("no_fork_server")
 def test_a_machine_without_a_filter_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    def none(machine: str | None = None, *, nursery: bool = False) -> bytes:
-        raise NotImplementedError("no system-call filter for riscv64")
+    def none(*, fork_server: bool = False) -> bytes:
+        raise FilterUnavailable("no system-call filter for riscv64")
 
     monkeypatch.setattr(seccomp, "program", none)
     assert "riscv64" in refusal()
+
+
+@pytest.mark.usefixtures("no_fork_server")
+def test_without_libseccomp_the_command_to_run_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(libseccomp, "_LIBRARY", "libnowhere.so.2")
+    libseccomp._library.cache_clear()
+    seccomp.program.cache_clear()
+    try:
+        text = refusal()
+    finally:
+        libseccomp._library.cache_clear()
+    assert "apt-get install libseccomp2" in text
+    assert "--sandbox none" in text
 
 
 def test_package_folders_among_pythons_own_files_are_masked(tmp_path: Path) -> None:
@@ -425,7 +461,7 @@ def test_without_a_sandbox_the_same_worker_runs_in_a_folder_of_its_own() -> None
     assert not folder.parent.exists()
     assert plain("import course_lib.reference").failure.exception == "ModuleNotFoundError"
     assert plain("import torch").failure.exception == "ModuleNotFoundError"
-    assert plain("import matplotlib.pyplot, autograder.testing").failure is None
+    assert plain("import matplotlib.pyplot, course_lib.checks").failure is None
     assert plain("x = bytearray(3_000_000_000)").failure.memory
 
 

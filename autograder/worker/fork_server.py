@@ -1,8 +1,8 @@
-"""The nursery: a warm process that forks a walled-in process for each student who asks for one.
+"""The fork server: a warm process that forks a walled-in process for each student who asks for one.
 
 It runs no student's code, ever. The examiner sends it two sockets at a time: the channel of a new
-student's process, and one for reports. The nursery forks a *guardian*, which makes new namespaces
-and in them the student's process, waits for that to end, and reports what it has used.
+student's process, and one for reports. The fork server forks a *supervisor*, which makes new
+namespaces and in them the student's process, waits for that to end, and reports what it has used.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ _CHANNEL, _REPORT, _REST = 3, 4, 5
 _MAX_MESSAGE = 4096
 
 
-def tend(setup: dict[str, Any]) -> NoReturn:
+def run(setup: dict[str, Any]) -> NoReturn:
     """Get warm, then fork whenever asked to, until the examiner closes the connection or ends."""
     isolation.die_with_parent()
     control = socket.socket(fileno=setup["control"])
@@ -59,7 +59,7 @@ def tend(setup: dict[str, Any]) -> NoReturn:
             if pid == 0:
                 try:
                     control.detach()
-                    _guard(setup, json.loads(request), notebook, descriptors)
+                    _supervise(setup, json.loads(request), notebook, descriptors)
                 finally:
                     os._exit(1)
         for descriptor in descriptors:
@@ -72,7 +72,7 @@ def _say_failed(report: int, error: Exception) -> None:
         examiner.send(json.dumps({"failed": str(error)}).encode())
 
 
-def _guard(
+def _supervise(
     setup: dict[str, Any], limits: dict[str, int], notebook: Notebook, descriptors: list[int]
 ) -> None:
     copies = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, 64) for descriptor in descriptors]
@@ -119,7 +119,7 @@ def _live(
     setup: dict[str, Any], limits: dict[str, int], notebook: Notebook, fault: int
 ) -> NoReturn:
     try:
-        discard_standard_streams()  # its own: what is set on those of the nursery would stay
+        discard_standard_streams()  # its own: what is set on those of the fork server would stay
         os.closerange(_REPORT, fault)
         isolation.close_descriptors(fault + 1)
         np.random.seed()  # noqa: NPY002 - the module `random` does so by itself

@@ -1,7 +1,7 @@
-"""The examiner's side of the nursery, a warm process that forks the students' processes.
+"""The examiner's side of the fork server, a warm process that forks the students' processes.
 
-The nursery sits in a bubblewrap sandbox, and each process that it forks in another one within.
-What runs in there is ``autograder.worker.forking``.
+The fork server sits in a bubblewrap sandbox, and each process that it forks in another one within.
+What runs in there is ``autograder.worker.fork_server``.
 """
 
 import atexit
@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 
 from autograder.options import Options
 from autograder.sandbox import bubblewrap, seccomp
+from autograder.sandbox.libseccomp import FilterUnavailable
 from autograder.sandbox.program import command, environment, limits, modules
 from autograder.sandbox.unavailable import not_started, without_bubblewrap, without_filter
 from autograder.sandbox.usage import Usage, pid_behind, readable, starved
@@ -28,12 +29,14 @@ _END_SECONDS = 5.0
 _GONE_SECONDS = 1.0
 
 
-class NurseryGone(Exception):
-    """The nursery has ended, and with it everything that it had forked."""
+class ForkServerGone(Exception):
+    """The fork server has ended, and with it everything that it had forked."""
 
 
-class Nursery:
-    """A nursery for students who may import ``packages`` and must not see the ``masked`` folders.
+class ForkServer:
+    """A running fork server.
+
+    Its students may import ``packages``, and do not see the ``masked`` folders.
 
     Raises SandboxUnavailable where it is not up at the deadline (of time.monotonic).
     """
@@ -45,8 +48,8 @@ class Nursery:
         if bwrap is None:
             raise without_bubblewrap()
         try:
-            outer, inner = seccomp.program(nursery=True), seccomp.program()
-        except NotImplementedError as error:
+            outer, inner = seccomp.program(fork_server=True), seccomp.program()
+        except FilterUnavailable as error:
             raise without_filter(error) from None
         around = bubblewrap.arguments(packages, environment(bubblewrap.TEMPORARY), masked)
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -77,11 +80,13 @@ class Nursery:
             os.close(examiner)
             try:
                 _receive(self._control, deadline)
-            except (NurseryGone, TimeoutError) as error:
+            except (ForkServerGone, TimeoutError) as error:
                 self.end()
                 errors.seek(0)
                 said = errors.read(_MAX_MESSAGE).decode(errors="replace").strip()
-                raise not_started(said or str(error) or "the nursery was not up in time") from None
+                raise not_started(
+                    said or str(error) or "the fork server was not up in time"
+                ) from None
             except BaseException:
                 self.end()
                 raise
@@ -93,9 +98,9 @@ class Nursery:
         """
         return self._ended or readable(self._control.fileno(), seconds) or self._ended
 
-    def start(self, options: Options, handles: Handles) -> "WarmProcess":
-        """Fork a student's process. Raises NurseryGone and SandboxUnavailable."""
-        return WarmProcess(self, self._control, options, handles)
+    def start(self, options: Options, handles: Handles) -> "ForkedProcess":
+        """Fork a student's process. Raises ForkServerGone and SandboxUnavailable."""
+        return ForkedProcess(self, self._control, options, handles)
 
     def release(self) -> None:
         """Let go of it in a process that was forked from the examiner's."""
@@ -112,17 +117,17 @@ class Nursery:
             self._process.wait()
 
 
-class WarmProcess:
-    """A running student's process that a nursery has forked, and the channel to it.
+class ForkedProcess:
+    """A running student's process that a fork server has forked, and the channel to it.
 
-    ``torn_down`` is true, once it has been ended, if its nursery had ended before.
+    ``torn_down`` is true, once it has been ended, if its fork server had ended before.
     """
 
     def __init__(
-        self, nursery: Nursery, control: socket.socket, options: Options, handles: Handles
+        self, server: ForkServer, control: socket.socket, options: Options, handles: Handles
     ) -> None:
         deadline = time.monotonic() + options.start_seconds
-        self._nursery = nursery
+        self._server = server
         self._usage: Usage | None = None
         self.torn_down = False
         ours, theirs = socket.socketpair()
@@ -142,7 +147,7 @@ class WarmProcess:
         except (ProtocolError, ChannelClosed, TimeoutError) as error:
             self.end()
             if self.torn_down:
-                raise NurseryGone("the nursery has ended") from None
+                raise ForkServerGone("the fork server has ended") from None
             raise not_started(str(error) or "it was not ready in time") from None
         except BaseException:
             self.end()
@@ -174,58 +179,58 @@ class WarmProcess:
     def _reported(self) -> Usage | None:
         try:
             answer, _ = _receive(self._report, time.monotonic() + _END_SECONDS)
-        except NurseryGone:  # or its guardian alone, which the kernel may choose to end
-            self.torn_down = self._nursery.gone(_GONE_SECONDS)
+        except ForkServerGone:  # or its supervisor alone, which the kernel may choose to end
+            self.torn_down = self._server.gone(_GONE_SECONDS)
             return None
         cpu_seconds, peak_kb, status = answer["usage"]
         return Usage(cpu_seconds, peak_kb / 1024, status)
 
 
 _Key = tuple[int, tuple[str, ...], tuple[Path, ...]]
-_nurseries: dict[_Key, Nursery] = {}
+_fork_servers: dict[_Key, ForkServer] = {}
 _lock = threading.Lock()
 
 
-def start(options: Options, handles: Handles, hidden: tuple[Path, ...]) -> WarmProcess:
-    """A student's process from the nursery that fits; where there is none yet, one is made.
+def start(options: Options, handles: Handles, hidden: tuple[Path, ...]) -> ForkedProcess:
+    """A student's process from the fork server that fits; where there is none yet, one is made.
 
     Raises SandboxUnavailable.
     """
     key = (os.getpid(), options.packages, bubblewrap.to_mask(hidden))
-    with contextlib.suppress(NurseryGone):
-        return _nursery(key, options).start(options, handles)
+    with contextlib.suppress(ForkServerGone):
+        return _fork_server(key, options).start(options, handles)
     try:
-        return _nursery(key, options).start(options, handles)
-    except NurseryGone as error:
+        return _fork_server(key, options).start(options, handles)
+    except ForkServerGone as error:
         raise not_started(str(error)) from None
 
 
-def _nursery(key: _Key, options: Options) -> Nursery:
+def _fork_server(key: _Key, options: Options) -> ForkServer:
     with _lock:
-        nursery = _nurseries.get(key)
-        if nursery is not None and nursery.gone():
-            _nurseries.pop(key).end()
-            nursery = None
-        if nursery is None:
+        server = _fork_servers.get(key)
+        if server is not None and server.gone():
+            _fork_servers.pop(key).end()
+            server = None
+        if server is None:
             _, packages, masked = key
             deadline = time.monotonic() + options.start_seconds
-            nursery = _nurseries[key] = Nursery(packages, masked, deadline)
-        return nursery
+            server = _fork_servers[key] = ForkServer(packages, masked, deadline)
+        return server
 
 
 @atexit.register
 def end_all() -> None:
-    """End the nurseries of this process; the next start makes new ones."""
+    """End the fork servers of this process; the next start makes new ones."""
     with _lock:
-        while _nurseries:
-            _nurseries.popitem()[1].end()
+        while _fork_servers:
+            _fork_servers.popitem()[1].end()
 
 
 def _forget() -> None:
     global _lock
     _lock = threading.Lock()
-    while _nurseries:
-        _nurseries.popitem()[1].release()
+    while _fork_servers:
+        _fork_servers.popitem()[1].release()
 
 
 os.register_at_fork(after_in_child=_forget)
@@ -245,7 +250,7 @@ def _send(to: socket.socket, message: bytes, descriptors: list[int], deadline: f
     except TimeoutError:
         raise
     except OSError as error:
-        raise NurseryGone(f"the nursery has ended: {error.strerror}") from None
+        raise ForkServerGone(f"the fork server has ended: {error.strerror}") from None
 
 
 def _receive(source: socket.socket, deadline: float) -> tuple[dict[str, Any], list[int]]:
@@ -255,7 +260,7 @@ def _receive(source: socket.socket, deadline: float) -> tuple[dict[str, Any], li
     except TimeoutError:
         raise
     except OSError as error:
-        raise NurseryGone(f"the nursery has ended: {error.strerror}") from None
+        raise ForkServerGone(f"the fork server has ended: {error.strerror}") from None
     if not message:
-        raise NurseryGone("the nursery has ended")
+        raise ForkServerGone("the fork server has ended")
     return json.loads(message), descriptors
