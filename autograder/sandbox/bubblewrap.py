@@ -9,7 +9,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from autograder.edition import COURSE_LIB, KEPT_BACK
+from autograder.edition import COURSE_LIB, NOT_IN_ASSIGNMENTS
 from autograder.sandbox.python_files import package_files, site_folders, system_paths
 
 PROGRAMS = Path("/unrolled")
@@ -67,7 +67,7 @@ def _our_code() -> list[str]:
     for name in ("__init__.py", "worker"):
         words += _show(_AUTOGRADER / name, PROGRAMS / "autograder" / name)
     for path in sorted(COURSE_LIB.iterdir()):
-        if path.name not in KEPT_BACK:
+        if path.name not in NOT_IN_ASSIGNMENTS:
             words += _show(path, PROGRAMS / "course_lib" / path.name)
     return words
 

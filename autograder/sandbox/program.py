@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from autograder.edition import COURSE_LIB, KEPT_BACK
+from autograder.edition import COURSE_LIB, NOT_IN_ASSIGNMENTS
 from autograder.options import Options
 from autograder.sandbox.python_files import interpreter, standard_library
 
@@ -27,7 +27,7 @@ def command(root: Path, packages: Path, home: Path, **setup: Any) -> list[str]:
 def modules(packages: tuple[str, ...]) -> list[str]:
     """What a fork server loads, as far as it can: what takes long, and the student edition."""
     files = (path.relative_to(COURSE_LIB) for path in sorted(COURSE_LIB.rglob("*.py")))
-    ours = (path.with_suffix("").parts for path in files if path.parts[0] not in KEPT_BACK)
+    ours = (path.with_suffix("").parts for path in files if path.parts[0] not in NOT_IN_ASSIGNMENTS)
     slow = [name for package in packages for name in _SLOW.get(package, ())]
     return [*slow, *(".".join(("course_lib", *parts)) for parts in ours if "__init__" not in parts)]
 

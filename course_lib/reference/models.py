@@ -1,15 +1,13 @@
-"""The models that the chapter trains: dict of weights in, loss and dict of gradients out
-(book/rnn/modes).
+"""The networks of `course_lib.models` with gradients derived by hand: dict of weights in, loss and
+dict of gradients out (book/rnn/modes).
 """
 
-from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
 from jaxtyping import Bool, Float, Integer
 
-from course_lib.init import uniform_init
-from course_lib.optim import Optimizer, clip_by_norm
+from course_lib.models import init_birnn_params, init_rnn_params
 from course_lib.reference.bidirectional import BiCache, birnn_backward, birnn_forward
 from course_lib.reference.losses import cross_entropy_backward, cross_entropy_forward
 from course_lib.reference.output import output_backward, output_forward
@@ -21,10 +19,12 @@ from course_lib.reference.pooling import (
 )
 from course_lib.reference.rnn import CellCache, rnn_backward, rnn_forward
 from course_lib.reference.vocabulary import one_hot
+from course_lib.training import Params, train
 
-Params = dict[str, np.ndarray]
-LossAndGradients = tuple[np.floating, Params]
+__all__ = ["init_birnn_params", "init_rnn_params", "train"]
+
 Pool = Literal["last", "mean"]
+LossAndGradients = tuple[np.floating, Params]
 
 _RNN = ("W_xh", "W_hh", "b_h")
 _OUTPUT = ("W_hy", "b_y")
@@ -32,22 +32,6 @@ _POOLS = {
     "last": (last_state_forward, last_state_backward),
     "mean": (mean_state_forward, mean_state_backward),
 }
-
-
-def init_rnn_params(rng: np.random.Generator, D: int, H: int, K: int) -> Params:
-    """W_xh (D, H), W_hh (H, H), b_h (H,), W_hy (H, K), b_y (K,), uniform in +-1/sqrt(H)."""
-    shapes = {"W_xh": (D, H), "W_hh": (H, H), "b_h": (H,), "W_hy": (H, K), "b_y": (K,)}
-    return {name: uniform_init(rng, shape, H) for name, shape in shapes.items()}
-
-
-def init_birnn_params(rng: np.random.Generator, D: int, H: int, K: int) -> Params:
-    """The weights of both directions, W_xh_forward ... b_h_backward, and W_hy (2H, K), b_y (K,)."""
-    one_way = {"W_xh": (D, H), "W_hh": (H, H), "b_h": (H,)}
-    shapes: dict[str, tuple[int, ...]] = {
-        f"{name}_{way}": shape for way in ("forward", "backward") for name, shape in one_way.items()
-    }
-    shapes |= {"W_hy": (2 * H, K), "b_y": (K,)}
-    return {name: uniform_init(rng, shape, H) for name, shape in shapes.items()}
 
 
 def tagger_scores(params: Params, x: Float[np.ndarray, "T N D"]) -> Float[np.ndarray, "T N K"]:
@@ -136,32 +120,6 @@ def bidirectional_tagger_loss(
     _, _, dforward, dbackward = birnn_backward(dh, cache)
     names = (*_way("forward"), *_way("backward"), *_OUTPUT)
     return loss, dict(zip(names, (*dforward, *dbackward, *doutput), strict=True))
-
-
-def train(
-    loss_and_gradients: Callable[..., LossAndGradients],
-    params: Params,
-    draw_batch: Callable[[np.random.Generator], tuple],
-    *,
-    optimizer: Optimizer,
-    steps: int,
-    seed: int,
-    max_norm: float | None = None,
-) -> Float[np.ndarray, " steps"]:
-    """Change `params` in place by `steps` steps of the optimiser; returns the loss before each of
-    them.
-
-    Each step calls loss_and_gradients(params, *draw_batch(rng)), with one generator made from
-    `seed`. With `max_norm`, the gradients are clipped to that norm.
-    """
-    rng = np.random.default_rng(seed)
-    history = np.empty(steps)
-    for step in range(steps):
-        history[step], grads = loss_and_gradients(params, *draw_batch(rng))
-        if max_norm is not None:
-            grads, _ = clip_by_norm(grads, max_norm)
-        optimizer.step(params, grads)
-    return history
 
 
 def _states(params: Params, x: np.ndarray) -> tuple[np.ndarray, list[CellCache]]:

@@ -439,14 +439,33 @@ def test_package_folders_among_pythons_own_files_are_masked(tmp_path: Path) -> N
     assert not [path for path in shown if path.endswith(("/torch", "/nbgrader", "/reference"))]
 
 
-def test_the_student_edition_is_all_but_the_answers(tmp_path: Path) -> None:
-    made = edition.student_edition(tmp_path)
+@pytest.mark.parametrize(
+    ("copy", "kept_back"),
+    [
+        (edition.lessons_edition, {"reference"}),
+        (
+            edition.student_edition,
+            {"reference", "autograd.py", "models.py", "training.py"},
+        ),
+    ],
+)
+def test_an_edition_is_all_but_what_is_kept_back(
+    copy: Callable[[Path], Path], kept_back: set[str], tmp_path: Path
+) -> None:
+    made = copy(tmp_path)
     mine = {p.relative_to(edition.COURSE_LIB) for p in edition.COURSE_LIB.rglob("*") if p.is_file()}
     theirs = {p.relative_to(made) for p in made.rglob("*") if p.is_file()}
     left_out = {p for p in mine - theirs if "__pycache__" not in p.parts}
-    assert left_out
-    assert {p.parts[0] for p in left_out} == {"reference"}
+    assert {p.parts[0] for p in left_out} == kept_back
     assert not theirs - mine
+
+
+def test_nothing_differentiates_for_a_student_who_is_graded(inside: Callable[[str], str]) -> None:
+    found = inside(
+        "from importlib.util import find_spec\n"
+        "print([find_spec(f'course_lib.{name}') for name in ('autograd', 'models', 'training')])"
+    )
+    assert found.strip() == "[None, None, None]"
 
 
 def plain(source: str) -> Any:
