@@ -40,12 +40,25 @@ def build_environment(environment: dict[str, str]) -> dict[str, str]:
     return environment
 
 
-def quiet_kernels(ipython_folder: Path) -> None:
-    """Keep kernels from warning, once a page, that they talk over this machine's loopback."""
+KERNEL_SETTINGS = """\
+c = get_config()
+c.IPKernelApp.log_level = 40  # no warning, once a page, that kernels talk over the loopback
+c.InlineBackend.figure_formats = {"svg"}  # bookkit/figures.py puts them into the page
+c.InlineBackend.print_figure_kwargs = {
+    "bbox_inches": "tight", "facecolor": "none", "metadata": {"Date": None}
+}
+"""
+
+
+def configure_kernels(ipython_folder: Path) -> None:
+    """Write the settings of the kernels that run pages.
+
+    Args:
+        ipython_folder: what IPYTHONDIR names.
+    """
     profile = ipython_folder / "profile_default"
     profile.mkdir(parents=True, exist_ok=True)
-    settings = "c = get_config()\nc.IPKernelApp.log_level = 40\n"
-    (profile / "ipython_kernel_config.py").write_text(settings)
+    (profile / "ipython_kernel_config.py").write_text(KERNEL_SETTINGS)
 
 
 def forget_other_edition(edition: Edition, built: Path) -> None:
@@ -115,7 +128,7 @@ def main() -> int:
     environment = build_environment(dict(os.environ))
     os.environ.clear()
     os.environ.update(environment)
-    quiet_kernels(Path(os.environ["IPYTHONDIR"]))
+    configure_kernels(Path(os.environ["IPYTHONDIR"]))
     try:
         built = build_book(options.jobs)
     except SphinxError as error:  # an unknown edition, or an assignment that is not released

@@ -6,7 +6,7 @@ import pytest
 from bookkit.markdown import code_cells
 from paths import ROOT
 
-from course_lib.plots.primitives.style import COLORS
+from course_lib.plots.primitives.style import CATEGORIES, COLORS
 
 CSS = (ROOT / "book" / "_static" / "css" / "book.css").read_text()
 ROLES = sorted(set(COLORS) - {"surface"})
@@ -36,6 +36,19 @@ def test_the_measure_of_contrast():
 
 def test_pages_and_figures_have_the_same_colours():
     assert variables(":root") == {role: COLORS[role] for role in ROLES}
+
+
+def line_colours(selector: str) -> list[str]:
+    block = re.search(re.escape(selector) + r" \{([^}]*--line-1[^}]*)\}", CSS)
+    return re.findall(r"--line-\d: (#[0-9A-F]{6});", block[1])
+
+
+def test_curves_have_the_same_colours_on_pages_and_in_figures_and_stand_out():
+    assert line_colours(":root") == list(CATEGORIES)
+    assert min(contrast(colour, WHITE) for colour in CATEGORIES) >= 3
+    dark = line_colours('html[data-theme="dark"]')
+    assert len(set(dark)) == len(CATEGORIES)
+    assert min(contrast(colour, DARK) for colour in dark) >= 3
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -42,7 +42,7 @@ def test_the_shells_environment_is_left_alone():
 
 
 def test_kernels_keep_quiet(tmp_path):
-    build_book.quiet_kernels(tmp_path)
+    build_book.configure_kernels(tmp_path)
     settings = (tmp_path / "profile_default" / "ipython_kernel_config.py").read_text()
     assert "log_level = 40" in settings
 

@@ -68,7 +68,8 @@ def test_every_step_has_an_input_an_output_a_target_and_a_loss(steps) -> None:
 def test_the_shared_weight_is_one_node_with_an_arrow_to_every_state(steps) -> None:
     figure = loss.shared_weight(steps)
     assert texts(figure).count("$W_{hh}$") == 1
-    assert in_role(arrows(figure, dashed=False), "neutral") == steps
+    to_states, to_the_sum = steps, steps
+    assert in_role(arrows(figure, dashed=False), "neutral") == to_states + to_the_sum
 
 
 def test_the_recurrent_network_has_a_loss_at_every_step_and_one_matrix() -> None:

@@ -20,7 +20,7 @@ def bowl(w: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def map_of(paths: dict[str, np.ndarray]) -> Figure:
-    w, b = np.linspace(-1, 1, 5), np.linspace(-2, 2, 9)
+    w, b = np.linspace(-1, 1, 41), np.linspace(-2, 2, 81)
     return remedies.descents(w, b, bowl(w, b[:, None]), paths)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
-from bookkit import editions, html_fixes, languages, offline, quiz, sources
+from bookkit import editions, figures, html_fixes, languages, offline, quiz, sources
 
 MACHINERY = (Path(__file__).parent, Path(__file__).parents[2] / "_static")
 """The folders whose files every page depends on: this extension, and the styles and scripts."""
@@ -27,7 +27,7 @@ def machinery_version() -> int:
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    for module in (editions, sources, quiz, languages, offline, html_fixes):
+    for module in (editions, sources, figures, quiz, languages, offline, html_fixes):
         module.setup(app)
     return {
         "env_version": machinery_version(),

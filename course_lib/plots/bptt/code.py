@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from course_lib.plots.primitives.drawing import (
+    FONT,
     canvas,
     draw_arrow,
     draw_gradient,
@@ -18,9 +19,9 @@ from course_lib.plots.primitives.style import COLORS
 def backward_step() -> Figure:
     """One step of the network with the gradient of everything in it, and what multiplies it."""
     figure, ax = canvas(11.0, 6.2, left=-1.1, bottom=-3.1)
-    before = draw_node(ax, 0.0, 0.0, "$h_{t-1}$", height=1.1)
+    before = draw_node(ax, 0.0, 0.0, "$h_{t-1}$", height=1.0, fontsize=FONT - 1)
     sum_ = draw_node(ax, 3.0, 0.0, "$a_t$", "neutral", shape="box")
-    state = draw_node(ax, 6.0, 0.0, "$h_t$", height=0.9)
+    state = draw_node(ax, 6.0, 0.0, "$h_t$", height=1.0, fontsize=FONT - 1)
     source = draw_node(ax, 3.0, -2.3, "$x_t$", "input", shape="box")
     answer = draw_node(ax, 6.0, 2.3, "$o_t$", "output", shape="box")
     draw_arrow(ax, before, sum_, role="hidden")

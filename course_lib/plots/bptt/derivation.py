@@ -21,7 +21,10 @@ def two_ways_back() -> Figure:
     """How a state acts on the loss, and how the gradient comes back: from above, from the right."""
     gap = 3.7
     figure, ax = canvas(10.2, 5.4, left=-2.9, bottom=-1.3)
-    now, then = draw_node(ax, 0.0, 0.0, "$h_t$"), draw_node(ax, gap, 0.0, "$h_{t+1}$", height=1.1)
+    now, then = (
+        draw_node(ax, x, 0.0, label, height=1.0, fontsize=FONT - 1)
+        for x, label in ((0.0, "$h_t$"), (gap, "$h_{t+1}$"))
+    )
     draw_arrow(ax, (-2.1, 0.0), now, role="hidden")
     draw_arrow(ax, now, then, role="hidden")
     draw_arrow(ax, then, (gap + 2.2, 0.0), role="hidden")

@@ -84,4 +84,4 @@ def _draw_sum(ax: Axes, losses: Sequence[Node], y: float) -> None:
     middle = (losses[0].x + losses[-1].x) / 2
     total = draw_node(ax, middle, y, "$L$", "neutral", shape="box")
     for loss in losses:
-        draw_arrow(ax, loss, total, role="gradient")
+        draw_arrow(ax, loss, total)

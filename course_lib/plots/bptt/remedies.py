@@ -85,7 +85,7 @@ def draw_loss(
     levels = [level for level in _LEVELS if level < loss.max()]
     levels.append(float(loss.max()))
     colours = [tint("neutral", 0.03 + 0.5 * i / len(levels)) for i in range(len(levels) - 1)]
-    filled = ax.contourf(w, b, loss, levels=levels, colors=colours)
+    filled = ax.contourf(w[::2], b[::2], loss[::2, ::2], levels=levels, colors=colours)
     bar = figure.colorbar(filled, ax=ax, shrink=0.85, ticks=levels[:-1], spacing="uniform")
     bar.ax.set_yticklabels([f"{level:g}" for level in levels[:-1]])
     bar.set_label("loss")

@@ -1,6 +1,7 @@
 """Figures of the page on truncation."""
 
 from collections.abc import Mapping
+from textwrap import fill
 
 import numpy as np
 from jaxtyping import Float
@@ -56,12 +57,17 @@ def path_tables(kept: Mapping[str, Float[np.ndarray, "T T"]]) -> Figure:
     norm = Normalize(0.0, max(float(table.max()) for table in kept.values()))
     rows, columns = panel_grid(len(kept))
     figure, axes = subplots(
-        rows, columns, figsize=(5.8, 5.8 * rows / columns), squeeze=False, sharex=True, sharey=True
+        rows,
+        columns,
+        figsize=(6.0, 0.7 + 6.0 * rows / columns),
+        squeeze=False,
+        sharex=True,
+        sharey=True,
     )
     for ax, (name, table) in zip(axes.flat, kept.items(), strict=True):
         draw_table(ax, table, shades("gradient", 0.2), norm)
         draw_diagonal(ax, len(table))
-        ax.set(title=name)
-    figure.supxlabel("step $t$ of the error", fontsize=11)
-    figure.supylabel("step $k$ at which the weight is used", fontsize=11)
+        ax.set_title(fill(name, 15))
+    figure.supxlabel("step $t$ of the error", fontsize=12)
+    figure.supylabel("step $k$ of the weight", fontsize=12)
     return figure

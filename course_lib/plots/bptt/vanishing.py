@@ -119,6 +119,6 @@ def norm_panels(
             ax.plot(lags, np.where(np.asarray(values) > 0, values, np.nan), label=name)
         ax.set(title=activation, yscale="log", ylim=limits)
     axes[-1, 0].set_xlabel("lag in steps")
-    figure.supylabel("norm of the product of Jacobians", fontsize=11)
+    figure.supylabel("norm of the product of Jacobians", fontsize=12)
     add_legend(figure, axes[0, 0])
     return figure

@@ -38,7 +38,7 @@ def grouped_bars(
             facecolor=tint("neutral", FILLS[i]), edgecolor=COLORS["neutral"],
         )  # fmt: skip
         for place, value in zip(places, values, strict=True):
-            ax.text(place, value, f"{value:{form}}", ha="center", va="bottom", fontsize=10)
+            ax.text(place, value, f"{value:{form}}", ha="center", va="bottom", fontsize=11)
     if level is not None:
         draw_level(ax, *level)
     ax.set_xlim(-0.5, len(groups) - 0.5)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import cycle
+from textwrap import fill
 
 import numpy as np
 from jaxtyping import Float
@@ -68,7 +69,7 @@ def line_plot(
         ax.axvline(at, color=COLORS["neutral"], linewidth=1.2, linestyle=(0, (2, 2)))
         ax.annotate(
             text, (at, 1.0), xycoords=("data", "axes fraction"), xytext=(0, 3),
-            textcoords="offset points", ha="center", va="bottom", fontsize=10,
+            textcoords="offset points", ha="center", va="bottom", fontsize=11,
             color=COLORS["neutral"],
         )  # fmt: skip
     add_legend(figure, ax)
@@ -76,11 +77,11 @@ def line_plot(
 
 
 def draw_level(ax: Axes, name: str, height: float) -> None:
-    """Draw a dotted line across ``ax`` at ``height``, its name above the right end."""
+    """Draw a dotted line across ``ax`` at ``height``, its name beyond the right end."""
     ax.axhline(height, color=COLORS["neutral"], linestyle=":", linewidth=1.4)
     ax.annotate(
-        name, (1.0, height), xycoords=("axes fraction", "data"), xytext=(0, 3),
-        textcoords="offset points", ha="right", va="bottom", fontsize=10, color=COLORS["neutral"],
+        fill(name, 14), (1.0, height), xycoords=("axes fraction", "data"), xytext=(3, 0),
+        textcoords="offset points", ha="left", va="center", fontsize=11, color=COLORS["neutral"],
     )  # fmt: skip
 
 

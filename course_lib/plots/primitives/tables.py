@@ -10,7 +10,7 @@ from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from course_lib.plots.primitives.style import COLORS, shades, subplots
+from course_lib.plots.primitives.style import COLORS, shades, subplots, tint
 
 
 def panel_grid(count: int) -> tuple[int, int]:
@@ -60,18 +60,14 @@ def probability_table(
         p: probabilities; each row of the array is one column of the figure.
     """
     figure, ax = subplots(figsize=(5.8, 0.36 * len(rows) + 0.7))
-    draw_table(ax, p.T, shades("output", 0.0), Normalize(0, 1))
+    mesh = draw_table(ax, p.T, shades("output", 0.0), Normalize(0, 1))
+    mesh.set(edgecolor=tint("neutral", 0.2), linewidth=0.8)
     for t, k in enumerate(p.argmax(axis=1)):
         colour = COLORS["surface"] if p[t, k] > 0.6 else "black"
-        ax.text(
-            t + 1, k + 1, f"{p[t, k]:.2f}", ha="center", va="center", fontsize=10.5, color=colour
-        )
+        ax.text(t + 1, k + 1, f"{p[t, k]:.2f}", ha="center", va="center", fontsize=11, color=colour)
     ax.set_xticks(np.arange(len(columns)) + 1, columns)
     ax.set_yticks(np.arange(len(rows)) + 1, rows)
     ax.xaxis.tick_top()
-    ax.set_xticks(np.arange(len(columns) + 1) + 0.5, minor=True)
-    ax.set_yticks(np.arange(len(rows) + 1) + 0.5, minor=True)
-    ax.grid(True, which="minor")
-    ax.tick_params(which="both", length=0)
+    ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     return figure

@@ -46,12 +46,12 @@ def temperature_bars(
         words: the names of the bars.
         distributions: the probabilities of these words, by temperature.
     """
-    figure, axes = subplots(1, len(distributions), figsize=(7.0, 3.6), sharey=True, sharex=True)
+    figure, axes = subplots(1, len(distributions), figsize=(6.0, 3.4), sharey=True, sharex=True)
     for ax, (temperature, p) in zip(np.atleast_1d(axes), distributions.items(), strict=True):
         places = np.arange(len(words))
         ax.barh(places, p, color=tint("output", 0.55), edgecolor=COLORS["output"])
         for place, value in zip(places, p, strict=True):
-            ax.text(value + 0.02, place, f"{value:.2f}", va="center", fontsize=9.5)
+            ax.text(value + 0.02, place, f"{value:.2f}", va="center", fontsize=11)
         ax.set_title(rf"$\tau$ = {temperature:g}")
         ax.set(xlim=(0, 1.25), xticks=[0, 0.5, 1], xlabel="probability")
         ax.set_yticks(places, words)
@@ -70,7 +70,7 @@ def inverse_cdf(
         p: its probability.
         uniforms: numbers in [0, 1), drawn as arrows that come in from the left.
     """
-    figure, ax = subplots(figsize=(6.4, 4.0))
+    figure, ax = subplots(figsize=(6.0, 4.0))
     top = np.cumsum(p)
     for k, word in enumerate(words):
         bottom = top[k] - p[k]
@@ -84,9 +84,7 @@ def inverse_cdf(
             "", (k - 0.5, u), (-1.0, u),
             arrowprops={"arrowstyle": "-|>", "color": COLORS["input"], "linewidth": 1.6},
         )  # fmt: skip
-        ax.text(
-            -1.05, u, f"u = {u:g}", ha="right", va="center", fontsize=10.5, color=COLORS["input"]
-        )
+        ax.text(-1.05, u, f"u = {u:g}", ha="right", va="center", fontsize=11, color=COLORS["input"])
     ax.set(xlim=(-2.6, len(words) + 1.2), ylim=(0, 1.02), ylabel="cumulative probability")
     ax.set_xticks([])
     ax.grid(False)
@@ -102,13 +100,13 @@ def surprise_per_word(
         sentences: for each title the words and, for each word, its surprise.
     """
     figure, axes = subplots(
-        len(sentences), 1, figsize=(6.8, 1.75 * len(sentences) + 0.3), sharey=True, squeeze=False
+        len(sentences), 1, figsize=(6.0, 1.75 * len(sentences) + 0.3), sharey=True, squeeze=False
     )
     longest = max(len(words) for words, _ in sentences.values())
     for ax, (title, (words, bits)) in zip(axes[:, 0], sentences.items(), strict=True):
         ax.bar(np.arange(len(words)), bits, color=tint("neutral", 0.3), edgecolor=COLORS["neutral"])
         for t, value in enumerate(bits):
-            ax.text(t, value, f"{value:.1f}", ha="center", va="bottom", fontsize=10)
+            ax.text(t, value, f"{value:.1f}", ha="center", va="bottom", fontsize=11)
         ax.set_title(title, loc="left")
         ax.set_xticks(np.arange(len(words)), words)
         ax.set(xlim=(-0.6, longest - 0.4), ylabel="bits")

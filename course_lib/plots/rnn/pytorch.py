@@ -107,7 +107,7 @@ def packed_batch(lengths: Sequence[int]) -> Figure:
 def rows_as_steps(image: Float[np.ndarray, "T D"]) -> Figure:
     """An image, and beside it its rows one below the other: the steps of a sequence."""
     steps, width = image.shape
-    figure, (whole, rows) = subplots(1, 2, figsize=(6.4, 3.7), width_ratios=(1, 1.25))
+    figure, (whole, rows) = subplots(1, 2, figsize=(6.0, 3.7), width_ratios=(1, 1.25))
     ink, columns = shades("input", 0.06), np.arange(width + 1)
     whole.pcolormesh(columns, np.arange(steps + 1), image, cmap=ink, vmin=0, vmax=1)
     whole.set(title=f"one image: ({steps}, {width})", aspect="equal", ylim=(steps, 0))
@@ -118,7 +118,7 @@ def rows_as_steps(image: Float[np.ndarray, "T D"]) -> Figure:
         if t in (0, 1, steps - 1):
             rows.text(
                 width + 0.6, top + 0.5, f"$x_{{{t + 1}}}$: ({width},)",
-                va="center", fontsize=10.5, color=COLORS["input"],
+                va="center", fontsize=11, color=COLORS["input"],
             )  # fmt: skip
     rows.set(xlim=(0, width + 5.5), ylim=(apart * steps, -0.6))
     rows.set_title("the same: a sequence of rows")
