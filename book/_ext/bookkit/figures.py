@@ -121,9 +121,7 @@ def _rewrite(element: ET.Element, prefix: str, used: set[str]) -> None:
         del attributes["transform"]
     for key in ("d", "x", "y", "transform", "points"):
         if key in attributes:
-            text = NUMBER.sub(
-                lambda m: f"{float(m[0]):.2f}".rstrip("0").rstrip("."), attributes[key]
-            )
+            text = NUMBER.sub(lambda m: f"{float(m[0]):.1f}".removesuffix(".0"), attributes[key])
             attributes[key] = " ".join(text.split())
     style: dict[str, str] = {}
     for declaration in attributes.pop("style", "").split(";"):
