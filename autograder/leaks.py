@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.course import Problem
+from autograder.messages import Problem
 from autograder.submissions.outline import grade_id, is_editable
 
 _RUN = 3

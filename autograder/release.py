@@ -13,9 +13,12 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.course import REPOSITORY, Course, Heard, Problem, write_atomically
+from autograder.course import REPOSITORY, Course
+from autograder.files import write_atomically
 from autograder.handout import complete, contents
 from autograder.leaks import Secrets
+from autograder.messages import Problem
+from autograder.nbgrader_log import LoggedErrors, nbgrader_logged
 from autograder.submissions.outline import exercises, grade_id
 
 _UNCHECKED = "unchecked"
@@ -158,7 +161,7 @@ def _generate(course: Course, name: str) -> None:
     config = course.config()
     config.CourseDirectory.release_directory = _UNCHECKED
     config.GenerateAssignment.post_convert_hook = None
-    with course.nbgrader_logged(), Heard.on("traitlets") as heard:
+    with nbgrader_logged(course.log), LoggedErrors.of("traitlets") as heard:
         try:
             converter = GenerateAssignment(
                 coursedir=course.directory(name, config=config), config=config
@@ -169,7 +172,7 @@ def _generate(course: Course, name: str) -> None:
             raise _explained(name, heard, course) from error
 
 
-def _explained(name: str, heard: Heard, course: Course) -> Problem:
+def _explained(name: str, heard: LoggedErrors, course: Course) -> Problem:
     if "there are submissions associated with it" in heard.text():
         return Problem(
             f"Cells were added to {name!r} or removed, but submissions of it are graded already.",

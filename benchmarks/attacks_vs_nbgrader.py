@@ -44,7 +44,7 @@ from test_attacks import DONE, EXPECTED, HONEST, hostile, shown  # noqa: E402
 from test_class import Class, outside  # noqa: E402
 
 from autograder.course import REPOSITORY, Course  # noqa: E402
-from autograder.gradebook.standings import standings  # noqa: E402
+from autograder.gradebook.grades import standings  # noqa: E402
 from autograder.options import Options  # noqa: E402
 from autograder.scheduling.grade import grade  # noqa: E402
 

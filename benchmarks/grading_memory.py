@@ -23,8 +23,9 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"  # before NumPy is loaded
 
 from autograder.course import REPOSITORY, Course  # noqa: E402
-from autograder.demo import make_class  # noqa: E402
-from autograder.gradebook.standings import standings  # noqa: E402
+from autograder.demo.hand_in import make_class  # noqa: E402
+from autograder.gradebook.grades import standings  # noqa: E402
+from autograder.nbgrader_log import nbgrader_logged  # noqa: E402
 from autograder.release import release  # noqa: E402
 from autograder.scheduling.grade import grade  # noqa: E402
 
@@ -97,7 +98,7 @@ def copies(model: Course, course: Course, students: int) -> None:
     for folder in (model.source, model.release):
         shutil.copytree(folder, course.root / folder.name)
     course.prepare()
-    with course.nbgrader_logged():
+    with nbgrader_logged(course.log):
         release(course, NAME, force=True)
     likes = model.students(NAME)
     (course.results / NAME).mkdir(parents=True)
@@ -139,7 +140,7 @@ def write_as_nbgrader(course: Course) -> None:
     config.Autograde.sanitize_preprocessors = Autograde.sanitize_preprocessors.default()
     steps = Autograde.autograde_preprocessors.default()
     config.Autograde.autograde_preprocessors = [step for step in steps if step is not Execute]
-    with course.nbgrader_logged():
+    with nbgrader_logged(course.log):
         Autograde(coursedir=course.directory(NAME, config=config), config=config).start()
 
 

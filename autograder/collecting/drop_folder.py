@@ -20,7 +20,9 @@ from autograder.collecting.inbox import (
     open_plain,
     take_over,
 )
-from autograder.course import Course, Problem, write_atomically
+from autograder.course import Course
+from autograder.files import write_atomically
+from autograder.messages import Problem
 
 _TAIL = 200
 _OURS = ("-feedback.html", "-waiting.html")

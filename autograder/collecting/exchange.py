@@ -19,7 +19,10 @@ from autograder.collecting.inbox import (
     open_plain,
     take_over,
 )
-from autograder.course import Course, Heard, Problem, write_atomically
+from autograder.course import Course
+from autograder.files import write_atomically
+from autograder.messages import Problem
+from autograder.nbgrader_log import LoggedErrors, nbgrader_logged
 
 _SECRET = "submission_secret.txt"
 _MAX_NAMES = 20
@@ -51,7 +54,7 @@ class Exchange:
                 f"nbgrader release_assignment {assignment}",
             )
         release = ExchangeReleaseFeedback(coursedir=directory, config=config)
-        with course.nbgrader_logged(), Heard.on("traitlets") as heard:
+        with nbgrader_logged(course.log), LoggedErrors.of("traitlets") as heard:
             try:
                 release.init_dest()
             except (ExchangeError, OSError) as error:

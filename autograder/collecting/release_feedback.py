@@ -10,7 +10,7 @@ from pathlib import Path
 from nbgrader.exchange.default import ExchangeReleaseFeedback
 
 from autograder.collecting.inbox import open_plain
-from autograder.course import write_atomically
+from autograder.files import write_atomically
 
 _NEEDED = ("submission_secret.txt", "timestamp.txt")
 _MAX_BYTES = 10_000

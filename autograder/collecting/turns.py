@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from autograder.collecting.inbox import Arrival
-from autograder.course import write_atomically
+from autograder.files import write_atomically
 
 Notice = Literal["early", "passed"]
 EARLY: Notice = "early"

@@ -15,8 +15,9 @@ from autograder.collecting import notice
 from autograder.collecting.durations import in_words
 from autograder.collecting.inbox import Arrival, Inbox
 from autograder.collecting.turns import EARLY, PASSED, Notice, Turns
-from autograder.course import Course, Problem
+from autograder.course import Course
 from autograder.feedback.writing import Written, write_feedback
+from autograder.messages import Problem
 from autograder.release import release_stamp
 from autograder.scheduling.grade import Grader, Outcome
 

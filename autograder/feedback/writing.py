@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from glob import escape
 from pathlib import Path
 
-from autograder.course import Course, Heard, Problem, write_atomically
+from autograder.course import Course
+from autograder.files import write_atomically
+from autograder.messages import Problem
+from autograder.nbgrader_log import LoggedErrors, nbgrader_logged
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ def write_feedback(
 
     A page whose notebook, points and comments are as they were is not made again, unless ``force``.
     """
-    from autograder.gradebook.standings import standings
+    from autograder.gradebook.grades import standings
 
     course.require_released(assignment)
     graded = graded_students(course, assignment)
@@ -68,7 +71,7 @@ def _write(course: Course, assignment: str, student: str) -> str:
 
     config = course.config()
     directory = course.directory(assignment, escape(student), config)
-    with course.nbgrader_logged(), Heard.on("traitlets") as heard:
+    with nbgrader_logged(course.log), LoggedErrors.of("traitlets") as heard:
         converter = GenerateFeedback(coursedir=directory, config=config)
         converter.force = True
         try:

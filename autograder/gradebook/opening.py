@@ -28,8 +28,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-from autograder.course import Course, Progress
-from autograder.gradebook.trouble import is_locked, require_address, unusable
+from autograder.course import Course
+from autograder.gradebook.database_errors import is_locked, require_address, unusable
+from autograder.messages import Progress
 
 #: How long another program that is writing in the gradebook is waited for.
 LOCK_SECONDS = 60

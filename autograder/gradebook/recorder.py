@@ -27,10 +27,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from traitlets.utils.importstring import import_item
 
-from autograder.course import Course, Problem
+from autograder.course import Course
 from autograder.gradebook.opening import OpenGradebook
 from autograder.grading.execute import TwoProcessExecute, with_checksums
 from autograder.grading.results import result_path, stored
+from autograder.messages import Problem
 from autograder.options import Options
 from autograder.submissions.nbgrader_mend import MendSubmission
 

@@ -9,12 +9,15 @@ from contextlib import chdir
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from autograder.course import Course, Problem, Progress, write_atomically
+from autograder.course import Course
+from autograder.files import write_atomically
+from autograder.gradebook.database_errors import is_locked, trouble
+from autograder.gradebook.grades import fingerprints
 from autograder.gradebook.opening import OpenGradebook, patiently
 from autograder.gradebook.recorder import Recorder, source_checksums
-from autograder.gradebook.standings import fingerprints
-from autograder.gradebook.trouble import is_locked, trouble
 from autograder.grading.results import Done, result_path
+from autograder.messages import Problem, Progress
+from autograder.nbgrader_log import nbgrader_logged
 from autograder.options import Options
 
 WRITING = "Writing the gradebook"
@@ -33,7 +36,7 @@ def record(
     A student is written whole or not at all. Raises Problem for what would befall every student;
     those who were written before it stay written.
     """
-    with course.nbgrader_logged(), chdir(course.root):
+    with nbgrader_logged(course.log), chdir(course.root):
         try:
             with patiently(lambda: OpenGradebook.of(course), progress) as book:
                 patiently(book.require_writable, progress)
@@ -50,7 +53,7 @@ def require_usable(course: Course, assignment: str) -> None:
 
     A gradebook that another program is writing in just now passes: later it may be free.
     """
-    with course.nbgrader_logged():
+    with nbgrader_logged(course.log):
         try:
             with OpenGradebook.of(course) as book:
                 with book.reading() as session:
@@ -70,7 +73,7 @@ def require_usable(course: Course, assignment: str) -> None:
 
 def prepare_gradebook(course: Course) -> None:
     """Make the tables that nbgrader's steps need. Raises Problem where that cannot be done."""
-    with course.nbgrader_logged():
+    with nbgrader_logged(course.log):
         try:
             OpenGradebook.of(course).close()
         except Exception as error:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.course import write_atomically
+from autograder.files import write_atomically
 from autograder.grading.graded import Graded
 from autograder.submissions.mend import State
 

@@ -15,7 +15,7 @@ import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from autograder.gradebook.standings import Standing
+from autograder.gradebook.grades import Standing
 from autograder.report.roster import Person
 from autograder.submissions.outline import Exercise
 

@@ -11,11 +11,13 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.course import Course, Problem, write_atomically
+from autograder.course import Course
 from autograder.feedback.page import environment
-from autograder.gradebook.standings import Standing, standings
+from autograder.files import write_atomically
+from autograder.gradebook.grades import Standing, standings
 from autograder.grading.graded import CellGrade, Graded
 from autograder.grading.results import parse, result_path
+from autograder.messages import Problem
 from autograder.report.gradebook_csv import canvas_csv, moodle_csv, points_csv
 from autograder.report.item_analysis import (
     FEWEST_FOR_GROUPS,

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from autograder.course import Course
-from autograder.gradebook.trouble import trouble
+from autograder.gradebook.database_errors import trouble
+from autograder.nbgrader_log import nbgrader_logged
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def roster(course: Course) -> dict[str, Person]:
         Student.email,
         Student.lms_user_id,
     )
-    with course.nbgrader_logged():
+    with nbgrader_logged(course.log):
         try:
             with Gradebook(course.config().CourseDirectory.db_url) as book:
                 rows = book.db.execute(select(*columns)).all()

@@ -28,7 +28,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder.course import Problem
+from autograder.messages import Problem
 from autograder.scheduling.grade_one import Bench, Finished, Papers, Submission, grade_submission
 from autograder.scheduling.installed import differences, installed
 from autograder.scheduling.pool import TICK, Died, Pool, Raised

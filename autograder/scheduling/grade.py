@@ -15,8 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
-from autograder.course import Course, Problem, Progress, write_atomically
+from autograder.course import Course
+from autograder.files import write_atomically
 from autograder.grading.results import Done, about, result_path, sweep
+from autograder.messages import Problem, Progress
 from autograder.options import Options
 from autograder.scheduling.cluster import SAME_RELEASE, Cluster, prepare
 from autograder.scheduling.grade_one import Bench, Finished, Papers, Submission, unchanged
@@ -27,7 +29,7 @@ from autograder.submissions.stage import staged_path, write_staged, write_timest
 if TYPE_CHECKING:
     from distributed import Client
 
-    from autograder.gradebook.standings import Standing
+    from autograder.gradebook.grades import Standing
 
 GRADING = "Grading"
 
@@ -133,8 +135,8 @@ class Grader:
             workers = self._ready(options)
             run = _Run(course, name, workers, self._fingerprint, chosen, force, progress, at_work)
             run.grade()
+            from autograder.gradebook.grades import standings
             from autograder.gradebook.recording import record
-            from autograder.gradebook.standings import standings
 
             problems = run.problems | record(course, name, options, run.finished, progress)
         held = standings(course, name)

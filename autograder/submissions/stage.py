@@ -12,7 +12,8 @@ from typing import Any
 
 import nbformat
 
-from autograder.course import Course, write_atomically
+from autograder.course import Course
+from autograder.files import write_atomically
 from autograder.submissions.handed_in import File, HandedIn, Unreadable
 from autograder.submissions.mend import NotTheAssignment, RawCell, Skeleton, Staged, mend, raw_cells
 

@@ -8,8 +8,8 @@ from typing import Literal
 import nbformat
 
 from autograder.course import Course
+from autograder.demo.sample_class import Bank, Sample, sample_class
 from autograder.release import read_source
-from autograder.sample_class import Bank, Sample, sample_class
 
 Kind = Literal["ordinary", "crash", "hang"]
 

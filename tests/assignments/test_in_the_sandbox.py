@@ -15,10 +15,10 @@ from answers import Assignment as Answers
 
 from autograder.assignment import Assignment
 from autograder.course import Course
+from autograder.demo.sample_class import Bank
 from autograder.grading.examiner import grade_notebook
 from autograder.grading.graded import CellGrade
 from autograder.release import read_source, release
-from autograder.sample_class import Bank
 from autograder.testing import Entry
 
 pytestmark = [

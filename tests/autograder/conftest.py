@@ -58,7 +58,7 @@ def hand_in(tiny: Course, released: NotebookNode) -> Callable[..., Path]:
 @pytest.fixture(scope="session")
 def graded_tiny(released_tiny: Course, tmp_path_factory: pytest.TempPathFactory) -> Course:
     """The tiny course with its sample class graded. Shared: tests do not change it."""
-    from autograder.demo import make_class
+    from autograder.demo.hand_in import make_class
     from autograder.options import Options
     from autograder.scheduling.grade import grade
 

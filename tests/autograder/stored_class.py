@@ -11,10 +11,12 @@ from gradebook_dump import files, rows
 from nbgrader.api import Gradebook
 from tiny_course import NAME
 
-from autograder.course import Course, Problem, Progress
+from autograder.course import Course
+from autograder.gradebook.grades import standings
 from autograder.gradebook.recording import record
-from autograder.gradebook.standings import standings
 from autograder.grading.results import Done, result_path
+from autograder.messages import Problem, Progress
+from autograder.nbgrader_log import nbgrader_logged
 from autograder.options import Options
 
 POINTS = {"right": 5.0, "first": 2.0, "nothing": 0.0}
@@ -62,7 +64,7 @@ class StoredClass:
     def mark(self, student: str, points: float, comment: str = "Well said.") -> None:
         """Mark the written question by hand, as the formgrader does."""
         url = self.course.config().CourseDirectory.db_url
-        with self.course.nbgrader_logged(), Gradebook(url) as book:
+        with nbgrader_logged(self.course.log), Gradebook(url) as book:
             grade = book.find_grade("why-answer", NAME, NAME, student)
             grade.manual_score, grade.needs_manual_grade = points, False
             book.find_comment("why-answer", NAME, NAME, student).manual_comment = comment

@@ -13,8 +13,9 @@ from tiny_course import NAME, RIGHT
 from typer.testing import CliRunner
 
 from autograder.cli import app
-from autograder.console import guarded
-from autograder.course import Course, Problem
+from autograder.cli.console import guarded
+from autograder.course import Course
+from autograder.messages import Problem
 from autograder.scheduling.grade import only_one
 
 COMMANDS = ("release", "grade", "feedback", "report", "demo")

@@ -16,8 +16,9 @@ from tiny_course import NAME, RIGHT
 from typer.testing import CliRunner
 
 from autograder.cli import app
-from autograder.course import REPOSITORY, Course, Problem
-from autograder.demo import make_class
+from autograder.course import REPOSITORY, Course
+from autograder.demo.hand_in import make_class
+from autograder.messages import Problem
 from autograder.options import Options
 from autograder.scheduling import cluster as cluster_module
 from autograder.scheduling.grade import Grader, grade

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 from tiny_course import NAME
 
-from autograder.course import DEFAULT_COURSE, Course, Problem, write_atomically
+from autograder.course import DEFAULT_COURSE, Course
+from autograder.files import write_atomically
+from autograder.messages import Problem
+from autograder.nbgrader_log import nbgrader_logged
 
 
 def test_the_configuration_moves_with_the_folder(tiny: Course) -> None:
@@ -109,7 +112,7 @@ def test_what_nbgrader_logs_goes_to_the_file(
 ) -> None:
     log = logging.getLogger("traitlets")
     before = log.handlers[:], log.propagate, log.level, os.environ["PATH"]
-    with tiny.nbgrader_logged():
+    with nbgrader_logged(tiny.log):
         log.warning("Attribute 'checksum' for cell x has changed!")
         warnings.warn("from SQLAlchemy", UserWarning, stacklevel=1)
         assert os.environ["PATH"].startswith(str(Path(sys.executable).parent))

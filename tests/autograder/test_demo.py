@@ -5,9 +5,9 @@ import pytest
 from tiny_course import NAME
 
 from autograder.course import Course
-from autograder.demo import make_class
+from autograder.demo.hand_in import make_class
+from autograder.demo.sample_class import Bank, sample_class
 from autograder.release import read_source, release
-from autograder.sample_class import Bank, sample_class
 
 
 def contents(course: Course) -> dict[str, bytes | str]:

@@ -14,8 +14,10 @@ from nbgrader.api import Gradebook
 from playwright.sync_api import Page, sync_playwright
 from tiny_course import HIDDEN, NAME, RIGHT, answered
 
-from autograder.course import Course, Problem
+from autograder.course import Course
 from autograder.feedback.writing import write_feedback
+from autograder.messages import Problem
+from autograder.nbgrader_log import nbgrader_logged
 from autograder.scheduling.grade import grade
 
 pytestmark = pytest.mark.sandbox
@@ -127,7 +129,7 @@ def test_titles_are_the_instructors(tiny: Course, hand_in: HandIn) -> None:
 def test_a_mark_given_by_hand_and_its_comment(tiny: Course, hand_in: HandIn) -> None:
     hand_in("s", RIGHT)
     grade(tiny, NAME)
-    with tiny.nbgrader_logged(), Gradebook(tiny.config().CourseDirectory.db_url) as book:
+    with nbgrader_logged(tiny.log), Gradebook(tiny.config().CourseDirectory.db_url) as book:
         book.find_grade("why-answer", NAME, NAME, "s").manual_score = 0.5
         book.find_comment("why-answer", NAME, NAME, "s").manual_comment = "Good, but why $x$?"
         book.find_grade("double-test", NAME, NAME, "s").manual_score = 1.0
@@ -154,7 +156,7 @@ def test_only_pages_of_which_something_changed_are_made_again(
 
     first = made()
     assert made() == first
-    with tiny.nbgrader_logged(), Gradebook(tiny.config().CourseDirectory.db_url) as book:
+    with nbgrader_logged(tiny.log), Gradebook(tiny.config().CourseDirectory.db_url) as book:
         book.find_comment("why-answer", NAME, NAME, "a").manual_comment = "Yes."
         book.db.commit()
     second = made()

@@ -15,10 +15,12 @@ import pytest
 from nbgrader.api import Gradebook
 from tiny_course import NAME, RIGHT
 
-from autograder.course import Course, Problem
-from autograder.demo import make_class
-from autograder.gradebook.standings import standings
+from autograder.course import Course
+from autograder.demo.hand_in import make_class
+from autograder.gradebook.grades import standings
 from autograder.grading.results import result_path
+from autograder.messages import Problem
+from autograder.nbgrader_log import nbgrader_logged
 from autograder.options import Options
 from autograder.scheduling.grade import grade, only_one, options_of
 
@@ -40,7 +42,7 @@ def stamps(course: Course) -> dict[Path, int]:
 
 
 def mark_by_hand(course: Course, student: str, score: float) -> None:
-    with course.nbgrader_logged(), Gradebook(course.config().CourseDirectory.db_url) as book:
+    with nbgrader_logged(course.log), Gradebook(course.config().CourseDirectory.db_url) as book:
         mark = book.find_grade("why-answer", NAME, NAME, student)
         mark.manual_score = score
         mark.needs_manual_grade = False
@@ -146,7 +148,7 @@ def test_points_given_by_hand_survive(tiny: Course, hand_in: HandIn) -> None:
     hand_in("a", RIGHT)
     grade(tiny, NAME, force=True)
     assert points(tiny) == {"a": 5.5}
-    with tiny.nbgrader_logged(), Gradebook(tiny.config().CourseDirectory.db_url) as book:
+    with nbgrader_logged(tiny.log), Gradebook(tiny.config().CourseDirectory.db_url) as book:
         assert book.find_comment("why-answer", NAME, NAME, "a").comment == "Well said."
 
 
@@ -206,12 +208,12 @@ def test_late_hand_ins_and_extensions(tiny: Course, hand_in: HandIn) -> None:
     (tiny.root / "own_config.py").write_text("c.LateSubmissionPlugin.penalty_method = 'zero'\n")
     path = hand_in("a", RIGHT)
     (path.parent / "timestamp.txt").write_text("2026-03-02 12:00:00 UTC\n")
-    with tiny.nbgrader_logged(), Gradebook(tiny.config().CourseDirectory.db_url) as book:
+    with nbgrader_logged(tiny.log), Gradebook(tiny.config().CourseDirectory.db_url) as book:
         book.update_or_create_assignment(NAME, duedate="2026-03-01 12:00:00 UTC")
     grade(tiny, NAME)
     assert points(tiny) == {"a": 0.0}
     assert standings(tiny, NAME)["a"].penalty == 5.0
-    with tiny.nbgrader_logged(), Gradebook(tiny.config().CourseDirectory.db_url) as book:
+    with nbgrader_logged(tiny.log), Gradebook(tiny.config().CourseDirectory.db_url) as book:
         book.grant_extension(NAME, "a", days=2)
     grade(tiny, NAME)
     assert points(tiny) == {"a": 5.0}
@@ -348,7 +350,7 @@ def test_the_formgraders_buttons_grade_in_the_same_way(tiny: Course, hand_in: Ha
     from nbgrader.apps.api import NbGraderAPI
 
     hand_in("a", FORGETS)
-    with tiny.nbgrader_logged():
+    with nbgrader_logged(tiny.log):
         config = tiny.config()
         api = NbGraderAPI(coursedir=tiny.directory("", "*", config), config=config)
         assert api.get_submitted_students(NAME) == {"a"}

@@ -10,7 +10,8 @@ from nbgrader.api import Gradebook
 from tiny_course import NAME, RIGHT
 
 from autograder.course import Course
-from autograder.gradebook.standings import Points, Standing
+from autograder.gradebook.grades import Points, Standing
+from autograder.nbgrader_log import nbgrader_logged
 from autograder.report.gradebook_csv import canvas_csv, moodle_csv, points_csv
 from autograder.report.page import write_report
 from autograder.report.roster import Person, roster
@@ -189,7 +190,7 @@ def test_names_come_from_nbgraders_table_of_students(
 ) -> None:
     hand_in("ada", {name: text for name, text in RIGHT.items() if name != "why-answer"})
     hand_in("bob", RIGHT)
-    with tiny.nbgrader_logged(), Gradebook(tiny.config().CourseDirectory.db_url) as book:
+    with nbgrader_logged(tiny.log), Gradebook(tiny.config().CourseDirectory.db_url) as book:
         book.add_student(
             "ada", first_name="Ädä", last_name="Núñez", email="a@example.org", lms_user_id="1204"
         )

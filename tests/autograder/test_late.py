@@ -10,7 +10,8 @@ from nbgrader.api import Gradebook
 from tiny_course import NAME, RIGHT
 
 from autograder.course import Course
-from autograder.gradebook.standings import Standing, standings
+from autograder.gradebook.grades import Standing, standings
+from autograder.nbgrader_log import nbgrader_logged
 from autograder.scheduling.grade import grade
 
 pytestmark = pytest.mark.sandbox
@@ -97,10 +98,10 @@ def test_another_due_date_counts_without_running_anything(late: Course) -> None:
 
 def test_an_extension_for_one_student(late: Course) -> None:
     graded(late)
-    with late.nbgrader_logged(), Gradebook(late.config().CourseDirectory.db_url) as book:
+    with nbgrader_logged(late.log), Gradebook(late.config().CourseDirectory.db_url) as book:
         book.grant_extension(NAME, "sample-late", days=1, hours=12)
     assert penalties(late) == {"in-time": 0.0, "late": 0.5, "excused": 0.0}
-    with late.nbgrader_logged(), Gradebook(late.config().CourseDirectory.db_url) as book:
+    with nbgrader_logged(late.log), Gradebook(late.config().CourseDirectory.db_url) as book:
         book.grant_extension(NAME, "sample-late")
     assert penalties(late)["late"] == 2.0
 

@@ -14,9 +14,11 @@ from nbgrader.api import Gradebook
 from stored_class import StoredClass
 from tiny_course import NAME, RIGHT
 
-from autograder.course import Course, Problem
+from autograder.course import Course
 from autograder.gradebook.recording import record, require_usable
 from autograder.grading.results import Done, result_path
+from autograder.messages import Problem
+from autograder.nbgrader_log import nbgrader_logged
 from autograder.options import Options
 from autograder.scheduling.grade import grade
 
@@ -92,7 +94,7 @@ def prepare(course: Course, settings: str) -> None:
     (course.root / "own_steps.py").write_text(STEPS)
     (course.root / "own_config.py").write_text(OWN_MODULE.format(root=root) + settings)
     (course.source / NAME / "data.csv").write_text("1,2\n")
-    with course.nbgrader_logged(), at_work(course) as book:
+    with nbgrader_logged(course.log), at_work(course) as book:
         book.update_or_create_assignment(NAME, duedate="2026-03-01 12:00:00 UTC")
         for student in ("right", "forgets", "late", "extended"):
             book.add_student(student, first_name="First", email=f"{student}@example.org")
@@ -114,7 +116,7 @@ def hand_in_all(hand_in: HandIn) -> None:
 
 
 def mark_by_hand(course: Course) -> None:
-    with course.nbgrader_logged(), at_work(course) as book:
+    with nbgrader_logged(course.log), at_work(course) as book:
         for student, score in (("right", 0.5), ("late", 1.0)):
             mark = book.find_grade("why-answer", NAME, NAME, student)
             mark.manual_score, mark.needs_manual_grade = score, False
@@ -317,7 +319,7 @@ def test_memory_does_not_grow_with_the_class(stored: StoredClass, three_graded: 
 
 
 def test_an_assignment_that_the_gradebook_does_not_hold_is_named(stored: StoredClass) -> None:
-    with stored.course.nbgrader_logged():
+    with nbgrader_logged(stored.course.log):
         (stored.course.root / "gradebook.db").unlink()
         at_work(stored.course).close()
     for ask in (stored.write, lambda: require_usable(stored.course, NAME)):

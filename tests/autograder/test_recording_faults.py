@@ -16,9 +16,10 @@ import pytest
 from gradebook_dump import files, rows
 from stored_class import MARKED, StoredClass, a_class, assert_all_there, command, said_by
 
-from autograder.course import Course, Problem
+from autograder.course import Course
 from autograder.gradebook import opening
 from autograder.gradebook.recording import require_usable
+from autograder.messages import Problem
 
 pytestmark = pytest.mark.sandbox
 

@@ -17,10 +17,12 @@ from postgres_server import PASSWORD, PostgresServer
 from stored_class import MARKED, StoredClass, a_class, assert_all_there, command, said_by
 from tiny_course import NAME
 
-from autograder.course import Course, Problem
+from autograder.course import Course
 from autograder.gradebook import opening
+from autograder.gradebook.grades import standings
 from autograder.gradebook.recording import require_usable
-from autograder.gradebook.standings import standings
+from autograder.messages import Problem
+from autograder.nbgrader_log import nbgrader_logged
 from autograder.release import release
 
 pytestmark = pytest.mark.sandbox
@@ -57,7 +59,7 @@ def stored(
 @pytest.fixture
 def in_a_file(three_graded: Course, released_tiny: Course, tmp_path: Path) -> StoredClass:
     made = a_class(SIZE, three_graded, released_tiny, tmp_path / "in a file")
-    with made.course.nbgrader_logged(), Gradebook(address(made)) as book:
+    with nbgrader_logged(made.course.log), Gradebook(address(made)) as book:
         book.db.add(CourseRow(id=""))  # which only PostgreSQL must have
         book.db.commit()
     return made

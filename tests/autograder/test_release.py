@@ -12,8 +12,10 @@ import pytest
 from tiny_course import NAME, POINTS, cell_of, source, write_solutions
 
 from autograder import handout
-from autograder.course import REPOSITORY, Course, Problem
+from autograder.course import REPOSITORY, Course
 from autograder.leaks import Secrets
+from autograder.messages import Problem
+from autograder.nbgrader_log import nbgrader_logged
 from autograder.release import read_source, release
 from autograder.submissions.outline import grade_id
 
@@ -243,7 +245,7 @@ def test_cells_cannot_change_once_there_are_submissions(
     from nbgrader.api import Gradebook
 
     release(fresh, NAME)
-    with fresh.nbgrader_logged(), Gradebook(fresh.config().CourseDirectory.db_url) as book:
+    with nbgrader_logged(fresh.log), Gradebook(fresh.config().CourseDirectory.db_url) as book:
         book.add_student("s")
         book.add_submission(NAME, "s")
     edit(fresh, f"{NAME}.py", "shift-test", "shift-test-2")

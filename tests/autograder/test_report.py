@@ -13,8 +13,9 @@ from playwright.sync_api import sync_playwright
 from test_feedback import opened
 from tiny_course import NAME
 
-from autograder.course import Course, Problem
-from autograder.gradebook.standings import Points, Standing
+from autograder.course import Course
+from autograder.gradebook.grades import Points, Standing
+from autograder.messages import Problem
 from autograder.report.page import (
     Line,
     Report,

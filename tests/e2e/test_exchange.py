@@ -10,7 +10,7 @@ from tiny_course import NAME, RIGHT, answered, write_solutions
 
 from autograder.course import Course
 from autograder.feedback.writing import write_feedback
-from autograder.gradebook.standings import standings
+from autograder.gradebook.grades import standings
 from autograder.release import release
 from autograder.scheduling.grade import grade
 

@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, Page, expect
 from tiny_course import NAME, RIGHT, answered, write_solutions
 
 from autograder.course import Course
-from autograder.gradebook.standings import standings
+from autograder.demo.sample_class import Bank
+from autograder.gradebook.grades import standings
 from autograder.release import read_source, release
-from autograder.sample_class import Bank
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.sandbox]
 

@@ -16,9 +16,9 @@ import pytest
 from nbformat import NotebookNode
 
 from autograder.course import REPOSITORY, Course
-from autograder.gradebook.standings import standings
+from autograder.demo.sample_class import Bank
+from autograder.gradebook.grades import standings
 from autograder.release import read_source
-from autograder.sample_class import Bank
 from autograder.testing import Entry
 
 pytestmark = [pytest.mark.e2e, pytest.mark.sandbox]

@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from tiny_course import NAME, RIGHT, answered, write_solutions
 
 from autograder.course import Course
-from autograder.gradebook.standings import standings
+from autograder.gradebook.grades import standings
 from autograder.release import release
 
 pytestmark = [pytest.mark.e2e, pytest.mark.sandbox]

@@ -14,7 +14,8 @@ from nbgrader.api import Gradebook
 from tiny_course import NAME, answered, write_solutions
 
 from autograder.course import Course
-from autograder.gradebook.standings import Standing, standings
+from autograder.gradebook.grades import Standing, standings
+from autograder.nbgrader_log import nbgrader_logged
 from autograder.release import release
 
 STUDENTS = tuple(f"s{number}" for number in range(8))
@@ -104,7 +105,7 @@ class FaultyClass:
 
     def mark_by_hand(self) -> None:
         url = self.course.config().CourseDirectory.db_url
-        with self.course.nbgrader_logged(), Gradebook(url) as book:
+        with nbgrader_logged(self.course.log), Gradebook(url) as book:
             grade = book.find_grade("why-answer", NAME, NAME, MARKED)
             grade.manual_score, grade.needs_manual_grade = MARK, False
             book.find_comment("why-answer", NAME, NAME, MARKED).manual_comment = COMMENT

@@ -23,7 +23,7 @@ from test_attacks import DONE, EXPECTED, HONEST, POINTS, SHORT, files, hostile, 
 
 from autograder.course import REPOSITORY, Course
 from autograder.feedback.writing import write_feedback
-from autograder.gradebook.standings import standings
+from autograder.gradebook.grades import standings
 from autograder.options import Options
 from autograder.scheduling.grade import grade
 

@@ -18,7 +18,7 @@ from lab_course import NAME, released_course
 
 from autograder.collecting.inbox import take_over
 from autograder.course import Course
-from autograder.gradebook.standings import standings
+from autograder.gradebook.grades import standings
 from autograder.scheduling.grade import grade
 from autograder.submissions.handed_in import read_folder
 

@@ -11,7 +11,8 @@ from autograder.collecting import inbox as inbox_module
 from autograder.collecting.drop_folder import DropFolder, SubmittedFolder
 from autograder.collecting.exchange import Exchange
 from autograder.collecting.inbox import Arrival, Inbox, is_possible_id, take_over
-from autograder.course import Course, Problem
+from autograder.course import Course
+from autograder.messages import Problem
 
 NOW = 1_000_000.0
 SECRET = "5ec2e7" * 20

@@ -14,9 +14,9 @@ import pytest
 from nbformat import NotebookNode
 from tiny_course import NAME, RIGHT, answered
 
+from autograder.collecting.lms_names import name_pattern
 from autograder.course import Course
-from autograder.gradebook.standings import standings
-from autograder.lms_names import name_pattern
+from autograder.gradebook.grades import standings
 from autograder.scheduling.grade import grade
 
 FORGETS = RIGHT | {"shift-answer": "def shift(x, b):\n    return 1.0 * x\n"}

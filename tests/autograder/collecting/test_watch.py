@@ -12,9 +12,10 @@ from autograder.collecting import watch as watch_module
 from autograder.collecting.drop_folder import DropFolder, SubmittedFolder
 from autograder.collecting.inbox import Arrival
 from autograder.collecting.watch import PAUSE, Watch, inbox_of
-from autograder.course import Course, Problem
+from autograder.course import Course
 from autograder.feedback.writing import Written
-from autograder.gradebook.standings import standings
+from autograder.gradebook.grades import standings
+from autograder.messages import Problem
 from autograder.release import release_stamp
 from autograder.scheduling.grade import Grader, Outcome, only_one
 

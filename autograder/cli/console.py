@@ -24,7 +24,7 @@ from rich.progress import (
 from rich.progress import Progress as Bars
 from rich.table import Table
 
-from autograder.course import Problem
+from autograder.messages import Problem
 
 if TYPE_CHECKING:
     from autograder.scheduling.grade import Outcome

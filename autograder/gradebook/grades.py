@@ -22,7 +22,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from autograder.course import Course
-from autograder.gradebook.trouble import require_address, trouble
+from autograder.gradebook.database_errors import require_address, trouble
+from autograder.nbgrader_log import nbgrader_logged
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def standings(course: Course, assignment: str, student: str | None = None) -> di
     """
     url = course.config().CourseDirectory.db_url
     require_address(url)
-    with course.nbgrader_logged():
+    with nbgrader_logged(course.log):
         try:
             with Gradebook(url) as book:
                 return _standings(book, assignment, student)

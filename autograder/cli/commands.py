@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from autograder.console import (
+from autograder.cli.console import (
     EXIT_CODES,
     SOME_FAILED,
     bars,
@@ -18,7 +18,8 @@ from autograder.console import (
     say,
     took_longest,
 )
-from autograder.course import DEFAULT_COURSE, Course, Problem
+from autograder.course import DEFAULT_COURSE, Course
+from autograder.messages import Problem
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -312,7 +313,7 @@ def demo(
     untouched notebooks, endless loops, crashes, cheating, and files that are broken in many ways.
     Submissions of other students are left alone.
     """
-    from autograder.demo import make_class
+    from autograder.demo.hand_in import make_class
     from autograder.release import release as make
 
     place = Course.at(course, solutions)

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.course import Course, write_atomically
+from autograder.course import Course
+from autograder.demo.sample_class import Bank, Sample, sample_class
+from autograder.files import write_atomically
 from autograder.grading.results import result_path
+from autograder.nbgrader_log import nbgrader_logged
 from autograder.release import read_source
-from autograder.sample_class import Bank, Sample, sample_class
 
 _FIRST_HANDED_IN = datetime(2026, 3, 2, 9, 0)
 
@@ -79,7 +81,7 @@ def _retire(course: Course, assignment: str, student: str) -> None:
             (place / student).rmdir()
     result_path(course.root, assignment, student).unlink(missing_ok=True)
     with (
-        course.nbgrader_logged(),
+        nbgrader_logged(course.log),
         Gradebook(course.config().CourseDirectory.db_url) as book,
         contextlib.suppress(MissingEntry),
     ):

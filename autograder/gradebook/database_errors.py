@@ -3,7 +3,7 @@
 from sqlalchemy import create_engine
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, OperationalError
 
-from autograder.course import Problem
+from autograder.messages import Problem
 
 #: SQLite's BUSY and LOCKED, and FULL.
 _BUSY = (5, 6)

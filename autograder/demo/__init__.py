@@ -1,0 +1,1 @@
+"""The sample class: students made out of an assignment's own known answers and mistakes."""
