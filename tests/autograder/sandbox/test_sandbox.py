@@ -445,7 +445,7 @@ def test_package_folders_among_pythons_own_files_are_masked(tmp_path: Path) -> N
         (edition.lessons_edition, {"reference"}),
         (
             edition.student_edition,
-            {"reference", "autograd.py", "models.py", "training.py"},
+            {"reference", "answers.py", "autograd.py", "models.py", "training.py"},
         ),
     ],
 )
@@ -463,9 +463,9 @@ def test_an_edition_is_all_but_what_is_kept_back(
 def test_nothing_differentiates_for_a_student_who_is_graded(inside: Callable[[str], str]) -> None:
     found = inside(
         "from importlib.util import find_spec\n"
-        "print([find_spec(f'course_lib.{name}') for name in ('autograd', 'models', 'training')])"
+        "print([find_spec(f'course_lib.{name}') for name in ('answers', 'autograd', 'models', 'training')])"
     )
-    assert found.strip() == "[None, None, None]"
+    assert found.strip() == "[None, None, None, None]"
 
 
 def plain(source: str) -> Any:
