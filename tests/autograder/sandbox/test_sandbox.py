@@ -463,7 +463,8 @@ def test_an_edition_is_all_but_what_is_kept_back(
 def test_nothing_differentiates_for_a_student_who_is_graded(inside: Callable[[str], str]) -> None:
     found = inside(
         "from importlib.util import find_spec\n"
-        "print([find_spec(f'course_lib.{name}') for name in ('answers', 'autograd', 'models', 'training')])"
+        "names = ('answers', 'autograd', 'models', 'training')\n"
+        "print([find_spec(f'course_lib.{name}') for name in names])"
     )
     assert found.strip() == "[None, None, None, None]"
 
