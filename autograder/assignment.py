@@ -1,6 +1,5 @@
 """An assignment as the grader knows it: the instructor's notebook and its hidden tests."""
 
-import hashlib
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -11,7 +10,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.course import REPOSITORY
-from autograder.digests import files_digest
+from autograder.dependencies.digests import digest, files_digest
 from autograder.edition import COURSE_LIB
 from autograder.submissions.outline import grade_id, is_editable, is_graded, nbgrader_data
 from autograder.testing import load_module, remembering
@@ -45,14 +44,13 @@ class Assignment:
     @cached_property
     def fingerprint(self) -> str:
         """Changes with whatever may change a grade: notebook, tests, and the library under them."""
-        digest = hashlib.sha256()
+        cells = []
         for cell in self.source.cells:
             tags = sorted(cell.metadata.get("tags", ()))
             known = {k: v for k, v in sorted(nbgrader_data(cell).items()) if k != "checksum"}
-            digest.update(repr((cell.cell_type, known, tags, cell.source)).encode())
-        for folder in (self.solutions_dir, COURSE_LIB):
-            digest.update(files_digest(folder, folder.rglob("*.py")).encode())
-        return digest.hexdigest()
+            cells.append((cell.cell_type, known, tags, cell.source))
+        folders = (self.solutions_dir, COURSE_LIB)
+        return digest(cells, *(files_digest(folder, folder.rglob("*.py")) for folder in folders))
 
     def hidden(self) -> ModuleType:
         """The module of hidden tests, loaded once a process."""

@@ -1,11 +1,11 @@
 """What students get beside the notebook, so that it works, and can be checked, on any Jupyter."""
 
-import ast
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from autograder.course import REPOSITORY
+from autograder.dependencies.modules import imported
 from autograder.edition import student_edition
 
 #: Optional for students: the notebooks work without them.
@@ -63,16 +63,8 @@ def contents(folder: Path) -> dict[str, Path]:
 def _requirements(sources: Iterable[Path]) -> list[str]:
     """The pinned packages that the handed-out code imports, and JupyterLab to work in."""
     texts = [path.read_text(encoding="utf-8") for path in sources]
-    imported = {module for text in texts for module in _imports(ast.parse(text))}
-    return [pin for package, pin in _pins() if package in imported | {"jupyterlab"}]
-
-
-def _imports(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module.split(".")[0]
+    modules = {module for text in texts for module in imported(text)}
+    return [pin for package, pin in _pins() if package in modules | {"jupyterlab"}]
 
 
 def _pins() -> list[tuple[str, str]]:

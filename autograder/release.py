@@ -1,6 +1,5 @@
 """From ``solutions/<a>/<a>.py`` to what students get: a notebook, and a zip that works anywhere."""
 
-import hashlib
 import json
 import shutil
 import time
@@ -14,6 +13,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.course import REPOSITORY, Course
+from autograder.dependencies.digests import digest
 from autograder.files import write_atomically
 from autograder.handout import complete, contents
 from autograder.leaks import Secrets
@@ -85,11 +85,8 @@ def _inputs(course: Course, name: str) -> dict[str, Path]:
 
 
 def _fingerprint(files: Mapping[str, Path]) -> str:
-    digest = hashlib.sha256(version("nbgrader").encode())
-    for name, path in sorted(files.items()):
-        digest.update(f"{name}\0".encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
+    contents_of = ((name, path.read_bytes()) for name, path in sorted(files.items()))
+    return digest(version("nbgrader"), *(part for file in contents_of for part in file))
 
 
 def _is_current(stamp: Path, inputs: str, made: Mapping[str, Path], course: Course) -> bool:

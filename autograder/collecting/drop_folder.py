@@ -3,7 +3,6 @@
 In it lies a folder for each student, or the notebooks themselves, with the student in their name.
 """
 
-import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from autograder.collecting.inbox import (
     take_over,
 )
 from autograder.course import Course
+from autograder.dependencies.digests import digest
 from autograder.files import write_atomically
 from autograder.messages import Problem
 
@@ -149,7 +149,7 @@ class _Watched:
         for student, path in drops:
             try:
                 seen = [file for file in looks(path) if not file[0].endswith(_OURS)]
-                key = hashlib.sha256(repr((str(path), seen)).encode()).hexdigest()
+                key = digest(str(path), seen)
                 arrival = Arrival(student, key, now, path)
                 age = self._settling.seconds(str(path), seen, now)
                 if age >= SETTLED and is_new(arrival) and (age >= GIVEN_UP or _has_end(path)):

@@ -5,7 +5,6 @@ on a network drive, whose changes on other machines are not told to anybody.
 """
 
 import fcntl
-import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from autograder.collecting.durations import in_words
 from autograder.collecting.inbox import Arrival, Inbox
 from autograder.collecting.turns import EARLY, PASSED, Notice, Turns
 from autograder.course import Course
+from autograder.dependencies.digests import digest
 from autograder.feedback.writing import Written, write_feedback
 from autograder.messages import Problem
 from autograder.release import release_stamp
@@ -187,13 +187,9 @@ class Watch:
 
 def edition(course: Course, assignment: str) -> str:
     """Changes when the assignment is released again with other tests, texts or solutions."""
-    digest = hashlib.sha256()
-    for path in (
-        release_stamp(course, assignment),
-        course.source / assignment / f"{assignment}.ipynb",
-    ):
-        digest.update(path.read_bytes() if path.is_file() else b"-")
-    return digest.hexdigest()
+    notebook = course.source / assignment / f"{assignment}.ipynb"
+    made = (release_stamp(course, assignment), notebook)
+    return digest(*(path.read_bytes() if path.is_file() else None for path in made))
 
 
 def _looks(page: Path) -> str:

@@ -1,6 +1,5 @@
 """Writes the feedback pages, through nbgrader's generate_feedback."""
 
-import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from glob import escape
 from pathlib import Path
 
 from autograder.course import Course
+from autograder.dependencies.digests import digest
 from autograder.files import write_atomically
 from autograder.messages import Problem
 from autograder.nbgrader_log import LoggedErrors, nbgrader_logged
@@ -46,22 +46,22 @@ def write_feedback(
         start = time.perf_counter()
         path = course.feedback / student / assignment / f"{assignment}.html"
         notebook = course.autograded / student / assignment / f"{assignment}.ipynb"
-        made_from = hashlib.sha256(maker + notebook.read_bytes() + repr(held.get(student)).encode())
+        made_from = digest(maker, notebook.read_bytes(), held.get(student))
         stamp = course.root / ".stamps" / "feedback" / assignment / student
-        current = path.is_file() and stamp.is_file() and stamp.read_text() == made_from.hexdigest()
+        current = path.is_file() and stamp.is_file() and stamp.read_text() == made_from
         problem = ""
         if force or not current:
             problem = _write(course, assignment, student)
             if not problem:
-                write_atomically(stamp, made_from.hexdigest())
+                write_atomically(stamp, made_from)
         yield Written(student, path, time.perf_counter() - start, problem)
 
 
-def _own_digest() -> bytes:
+def _own_digest() -> str:
     """Changes with whatever decides how a page looks."""
     here = Path(__file__).parent
     files = [*sorted((here.parent / "templates").glob("*.*")), here / "page.py", here / "markup.py"]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).digest()
+    return digest(*(path.read_bytes() for path in files))
 
 
 def _write(course: Course, assignment: str, student: str) -> str:

@@ -1,6 +1,5 @@
 """Reads the grades of one assignment out of nbgrader's gradebook, all at once."""
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from autograder.course import Course
+from autograder.dependencies.digests import digest
 from autograder.gradebook.database_errors import require_address, trouble
 from autograder.nbgrader_log import nbgrader_logged
 
@@ -101,8 +101,7 @@ def fingerprints(
         .order_by(SubmittedNotebook.notebook_id, BaseCell.name, BaseCell.type)
     )
     for found, grades in groupby(rows, key=lambda row: str(row[0])):
-        digest = hashlib.sha256(repr([tuple(row) for row in grades]).encode())
-        yield found, digest.hexdigest()
+        yield found, digest([tuple(row) for row in grades])
 
 
 def _submissions(assignment: str, student: str | None) -> Select[Any]:

@@ -1,6 +1,5 @@
 """nbgrader's autograde for submissions that are graded already: no step is taken twice."""
 
-import hashlib
 import inspect
 import json
 import shutil
@@ -28,6 +27,7 @@ from sqlalchemy.orm import Session
 from traitlets.utils.importstring import import_item
 
 from autograder.course import Course
+from autograder.dependencies.digests import digest
 from autograder.gradebook.opening import OpenGradebook
 from autograder.grading.execute import TwoProcessExecute, with_checksums
 from autograder.grading.results import result_path, stored
@@ -203,10 +203,7 @@ def _settings_digest(root: Path, classes: list[Any]) -> str:
     for found in classes:
         with suppress(TypeError, OSError):  # a class that the settings define for themselves
             files.add(Path(inspect.getfile(found)))
-    digest = hashlib.sha256()
-    for path in sorted(files):
-        digest.update(repr((path.name, path.read_bytes())).encode())
-    return digest.hexdigest()
+    return digest(*((path.name, path.read_bytes()) for path in sorted(files)))
 
 
 def source_checksums(session: Session, assignment: str) -> dict[str | None, str]:

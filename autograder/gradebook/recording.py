@@ -1,7 +1,6 @@
 """Writes stored results into nbgrader's gradebook, which only the starting process does."""
 
 import errno
-import hashlib
 import json
 import logging
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from autograder.course import Course
+from autograder.dependencies.digests import digest
 from autograder.files import write_atomically
 from autograder.gradebook.database_errors import is_locked, trouble
 from autograder.gradebook.grades import fingerprints
@@ -156,7 +156,7 @@ class _Run:
         result = result_path(self._course.root, self._assignment, done.student)
         return {
             "key": done.key,
-            "result": hashlib.sha256(result.read_bytes()).hexdigest(),
+            "result": digest(result.read_bytes()),
             "handed in": handed_in.read_text() if handed_in.is_file() else "",
             "gradebook": held,
             "settings": self._recorder.settings,

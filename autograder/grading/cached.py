@@ -1,6 +1,5 @@
 """Whether a result that is kept already is the one that grading a submission would give."""
 
-import hashlib
 import json
 import platform
 
@@ -8,7 +7,7 @@ import numpy as np
 from nbformat import NotebookNode
 
 from autograder.assignment import Assignment
-from autograder.digests import PROGRAM, sources_digest
+from autograder.dependencies.digests import PROGRAM, digest, sources_digest
 from autograder.grading.examiner import grade_notebook
 from autograder.grading.graded import Graded
 from autograder.grading.walk import walk
@@ -28,7 +27,7 @@ def submission_key(notebook: NotebookNode, assignment: Assignment, options: Opti
     ]
     versions = (platform.python_version(), np.__version__, sources_digest(PROGRAM))
     content = json.dumps([versions, assignment.fingerprint, options.to_dict(), theirs])
-    return hashlib.sha256(content.encode()).hexdigest()
+    return digest(content)
 
 
 def cached_or_graded(

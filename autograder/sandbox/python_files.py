@@ -1,17 +1,17 @@
 """Which files a bare Python with some packages needs: what the sandbox shows of this machine."""
 
 import os
-import re
 import sys
 import sysconfig
 from functools import cache
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.metadata import distribution
 from pathlib import Path
+
+from autograder.dependencies.packages import with_needs
 
 _LIBRARIES = ("/usr/lib", "/lib")
 _LIBRARIES_64 = ("/usr/lib64", "/lib64")
 _ODDMENTS = ("/etc/ld.so.cache", "/usr/share/zoneinfo", "/etc/localtime", "/usr/share/fonts")
-_REQUIREMENT = re.compile(r"[A-Za-z0-9._-]+")
 
 
 @cache
@@ -21,32 +21,12 @@ def package_files(names: tuple[str, ...]) -> dict[str, Path]:
     Raises PackageNotFoundError where one of ``names`` is not installed.
     """
     found: dict[str, Path] = {}
-    seen: set[str] = set()
-    waiting = [distribution(name) for name in names]
-    while waiting:
-        package = waiting.pop()
-        if package.name in seen:
-            continue
-        seen.add(package.name)
+    for package in with_needs(map(distribution, names)):
         for file in package.files or ():
             top = file.parts[0]
             if top not in ("..", "__pycache__", "/"):
                 found.setdefault(top, Path(str(package.locate_file(top))))
-        waiting += _needs(package)
     return {name: path for name, path in found.items() if path.exists()}
-
-
-def _needs(package: Distribution) -> list[Distribution]:
-    found = []
-    for text in package.requires or ():
-        name = _REQUIREMENT.match(text)
-        if name is None or "extra ==" in text:
-            continue
-        try:
-            found.append(distribution(name[0]))
-        except PackageNotFoundError:  # meant for another platform
-            continue
-    return found
 
 
 @cache

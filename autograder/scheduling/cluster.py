@@ -12,7 +12,6 @@ import math
 import operator
 import pickle
 import queue
-import re
 import shutil
 import tempfile
 import threading
@@ -28,6 +27,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autograder.dependencies.modules import imported
 from autograder.messages import Problem
 from autograder.scheduling.grade_one import Bench, Finished, Papers, Submission, grade_submission
 from autograder.scheduling.installed import differences, installed
@@ -44,7 +44,6 @@ _EACH = 2
 _BYTES = 200_000_000
 #: How often, in seconds, the workers are counted.
 _COUNTING = 5.0
-_IMPORT = re.compile(r"^\s*(?:import|from)\s+(\w+)", re.MULTILINE)
 SAME_RELEASE = (
     "Install the same release of the course on the scheduler, the workers and here; "
     "docs/scaling.md says how."
@@ -70,8 +69,12 @@ class Package:
         sources = [
             data.decode("utf-8", "replace") for n, data in files.items() if n.endswith(".py")
         ]
-        modules = {module for text in sources for module in _IMPORT.findall(text)}
-        return cls(papers, files, installed(papers.options, sorted(modules)))
+        names: set[str] = set()
+        for source in sources:
+            with contextlib.suppress(SyntaxError):  # whoever imports it is told
+                names |= imported(source)
+        modules = sorted(name for name in names if "." not in name)
+        return cls(papers, files, installed(papers.options, modules))
 
 
 class Station:

@@ -5,7 +5,6 @@ this process writes files; what is graded, and what comes of it, travels as data
 """
 
 import fcntl
-import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
 from autograder.course import Course
+from autograder.dependencies.digests import digest
 from autograder.files import write_atomically
 from autograder.grading.results import Done, about, result_path, sweep
 from autograder.messages import Problem, Progress
@@ -209,8 +209,7 @@ class _Run:
         for student in self._students:
             folder = self._course.submitted / student / self._name
             handed_in = read_folder(folder, f"{self._name}.ipynb")
-            digests = (self._fingerprint, handed_in.digest(), student)
-            origin = hashlib.sha256("".join(digests).encode()).hexdigest()
+            origin = digest(self._fingerprint, handed_in.digest(), student)
             earlier = b""
             if not self._force:
                 path = result_path(self._course.root, self._name, student)

@@ -3,7 +3,6 @@
 All that it takes comes as data, and all that comes of it goes back as data: nothing is written.
 """
 
-import hashlib
 import json
 import re
 from collections import Counter
@@ -16,13 +15,14 @@ import nbformat
 
 from autograder.assignment import Assignment
 from autograder.course import Course
+from autograder.dependencies.digests import digest
 from autograder.grading.cached import cached_or_graded, submission_key
 from autograder.grading.graded import Graded
 from autograder.grading.results import Done, readable, result_text
 from autograder.options import Options
 from autograder.submissions.handed_in import HandedIn
 from autograder.submissions.mend import Skeleton, State
-from autograder.submissions.stage import stage, staged_text, text_digest
+from autograder.submissions.stage import stage, staged_text
 
 #: The events of a run that the instructor is told of, as the examiner logs them.
 _EVENT = re.compile(r"(?:^|: )(timeout|crashed|memory|protocol): ")
@@ -76,9 +76,7 @@ class Bench:
     def fingerprint(self) -> str:
         """Changes with whatever may change what comes of a submission, this program included."""
         blank = submission_key(self.skeleton.notebook, self.assignment, self.options)
-        digest = hashlib.sha256(blank.encode())
-        digest.update(json.dumps([self.skeleton.notebook, self.skeleton.released]).encode())
-        return digest.hexdigest()
+        return digest(blank, json.dumps([self.skeleton.notebook, self.skeleton.released]))
 
 
 @dataclass(frozen=True)
@@ -125,7 +123,7 @@ def grade_submission(bench: Bench, submission: Submission) -> Finished:
         remarks=remarks(staged.state, graded),
     )
     text = staged_text(staged)
-    about = {"origin": submission.origin, "staged": text_digest(text), "done": asdict(done)}
+    about = {"origin": submission.origin, "staged": digest(text), "done": asdict(done)}
     return Finished(done, submission.handed_in.timestamp, text, result_text(key, graded, about))
 
 
@@ -134,7 +132,7 @@ def unchanged(about: Mapping[str, Any], origin: str, staged: Path) -> Done | Non
     try:
         if about["origin"] != origin:
             return None
-        if text_digest(staged.read_text(encoding="utf-8")) != about["staged"]:
+        if digest(staged.read_text(encoding="utf-8")) != about["staged"]:
             return None
         return replace(Done.from_dict(about["done"]), reused=True)
     except (OSError, ValueError, KeyError, TypeError):

@@ -1,15 +1,12 @@
 """What a grade depends on besides the assignment: this program, and the packages beneath it."""
 
 import platform
-import re
 from collections.abc import Iterable, Mapping
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
 
-from autograder.digests import PROGRAM, sources_digest
+from autograder.dependencies.digests import PROGRAM, sources_digest
+from autograder.dependencies.packages import find, with_needs
 from autograder.edition import COURSE_LIB
 from autograder.options import Options
-
-_NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
 def installed(options: Options, more: Iterable[str] = ()) -> dict[str, str]:
@@ -23,14 +20,8 @@ def installed(options: Options, more: Iterable[str] = ()) -> dict[str, str]:
         "autograder": sources_digest(PROGRAM)[:12],
         "course_lib": sources_digest(COURSE_LIB)[:12],
     }
-    waiting = [*options.packages, "nbformat", *more]
-    while waiting:
-        package = _find(waiting.pop())
-        if package is not None and package.name not in versions:
-            versions[package.name] = package.version
-            needs = [t for t in package.requires or () if "extra ==" not in t]
-            waiting += [name[0] for text in needs if (name := _NAME.match(text))]
-    return versions
+    packages = map(find, (*options.packages, "nbformat", *more))
+    return versions | {p.name: p.version for p in with_needs(filter(None, packages))}
 
 
 def differences(here: Mapping[str, str], there: Mapping[str, str]) -> str:
@@ -42,10 +33,3 @@ def differences(here: Mapping[str, str], there: Mapping[str, str]) -> str:
     ]
     more = f" and {len(found) - 4} more" if len(found) > 5 else ""
     return ", ".join(found[: 4 if more else 5]) + more
-
-
-def _find(name: str) -> Distribution | None:
-    try:
-        return distribution(name)
-    except PackageNotFoundError:  # meant for another platform, or no distribution's name
-        return None

@@ -4,7 +4,6 @@ Nothing that lies under ``submitted/`` is changed, no link in it is followed, an
 stop the run: what cannot be read becomes a sentence to its student.
 """
 
-import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -14,6 +13,8 @@ from pathlib import Path
 
 import dateutil.parser
 from dateutil.tz import gettz
+
+from autograder.dependencies.digests import digest
 
 MAX_FILE = 100_000_000
 _MAX_DEPTH = 3
@@ -63,13 +64,9 @@ class HandedIn:
 
     def digest(self) -> str:
         """Equal where the same was handed in, whenever that was."""
-        digest = hashlib.sha256()
-        for file in self.files:
-            digest.update(repr((file.name, file.unreadable, len(file.data))).encode())
-            digest.update(file.data)
+        files = (part for file in self.files for part in (file.name, file.unreadable, file.data))
         rest = (self.wanted, self.more, self.others, sorted(self.problems.items()), self.refused)
-        digest.update(repr(rest).encode())
-        return digest.hexdigest()
+        return digest(*files, *rest)
 
 
 def read_folder(folder: Path, wanted: str) -> HandedIn:

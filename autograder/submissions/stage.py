@@ -5,7 +5,6 @@ to its student.
 """
 
 import codecs
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -48,11 +47,6 @@ def stage(handed_in: HandedIn, skeleton: Skeleton) -> Staged:
 def staged_text(staged: Staged) -> str:
     """The clean notebook as it is written to its file."""
     return nbformat.writes(staged.notebook) + "\n"
-
-
-def text_digest(text: str) -> str:
-    """By which a file is known to be the one that was written."""
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 def staged_path(course: Course, assignment: str, student: str) -> Path:

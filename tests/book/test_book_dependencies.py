@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 from bookkit.dependencies import (
-    Library,
     add_to_kernelspec,
     dependency_hash,
     has_kernelspec,
@@ -12,6 +11,8 @@ from bookkit.dependencies import (
 )
 from bookkit.sources import library_of, prepare_page
 from execute_pages import book_pages, execute_pages, read_notebook
+
+from autograder.dependencies.modules import Library
 
 NOTEBOOK = """\
 ---

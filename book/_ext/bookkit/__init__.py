@@ -1,14 +1,15 @@
 """The book's own Sphinx extension. Each module does one job and has its own ``setup``."""
 
-import hashlib
 from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
+from autograder.dependencies.digests import files_digest
 from bookkit import editions, figures, html_fixes, languages, offline, quiz, sources
 
-MACHINERY = (Path(__file__).parent, Path(__file__).parents[2] / "_static")
+BOOK = Path(__file__).parents[2]
+MACHINERY = (Path(__file__).parent, BOOK / "_static")
 """The folders whose files every page depends on: this extension, and the styles and scripts."""
 
 
@@ -18,12 +19,9 @@ def machinery_version() -> int:
     Sphinx reads all pages anew when it does. Otherwise it would not notice such an edit, and with
     no page to rebuild it would not even copy a changed style sheet.
     """
-    digest = hashlib.sha256()
-    for folder in MACHINERY:
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and path.suffix != ".pyc":
-                digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return int.from_bytes(digest.digest()[:6])
+    files = (path for folder in MACHINERY for path in folder.rglob("*"))
+    edited = [path for path in files if path.is_file() and path.suffix != ".pyc"]
+    return int(files_digest(BOOK, edited)[:12], 16)
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
+from autograder.dependencies.modules import Library
 from bookkit.assignment import fill_assignments
-from bookkit.dependencies import Library, add_to_kernelspec, dependency_hash, has_kernelspec
+from bookkit.dependencies import add_to_kernelspec, dependency_hash, has_kernelspec
 from bookkit.editions import Edition, drop_open_cells
 from bookkit.markdown import code_cells
 

@@ -20,11 +20,12 @@ ATTACKS = (
         "patched harness",
         "every part of every test passes",
         first=[
-            "import autograder.testing as t, course_lib.compare as c\n"
+            "import sys, types, course_lib.compare as c\n"
             "c.describe_difference = c.describe_form = lambda *a, **k: None\n"
+            "t = sys.modules['autograder.testing'] = types.ModuleType('autograder.testing')\n"
             "t.require = lambda *a, **k: None\n"
-            "t.Verdict.fraction = property(lambda self: 1.0)\n"
-            "t.examine = lambda e, *a, **k: t.Verdict(e, (t.Part('all', True),))\n"
+            "t.Verdict = type('Verdict', (), {'fraction': 1.0, 'text': lambda self: 'Passed.'})\n"
+            "t.examine = lambda *a, **k: t.Verdict()\n"
             "print('patched', t.examine('x').fraction)"
         ],
         tried="patched 1.0",
@@ -79,12 +80,12 @@ ATTACKS = (
         "names of the instructor's",
         "the test cell uses the student's `hidden`, `print` and `np`",
         last=[
-            "from autograder.testing import Part, Verdict\n"
+            "class Verdict:\n    exercise, fraction, parts = 'double', 1.0, ()\n"
             "class hidden:\n"
-            "    grade = staticmethod(lambda e, f: Verdict(e, (Part('all', True),)))\n"
-            "print(hidden.grade('double', double).text())"
+            "    grade = staticmethod(lambda e, f: Verdict())\n"
+            "print('my own grade', hidden.grade('double', double).fraction)"
         ],
-        tried="Passed.",
+        tried="my own grade 1.0",
     ),
     Attack(
         "patched generators",

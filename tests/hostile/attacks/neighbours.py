@@ -221,9 +221,9 @@ ATTACKS = (
         "modules changed for the next student",
         "what this student does to NumPy, the harness and the shell, the next one finds done",
         first=[
-            "import builtins, os, sys\nimport numpy as np, autograder.testing\n"
+            "import builtins, os, sys\nimport numpy as np, course_lib.compare\n"
             "import autograder.worker.protocol as protocol\n"
-            "for place in (builtins, np, np.random, autograder.testing,\n"
+            "for place in (builtins, np, np.random, course_lib.compare,\n"
             "              protocol, sys, type(get_ipython())):\n"
             "    if hasattr(place, 'marked'):\n        print('FOUND', place)\n"
             "    place.marked = True\n"

@@ -56,8 +56,8 @@ ATTACKS = (
         "writing into what others use",
         "course_lib or NumPy is changed for the next submission",
         double=(
-            WRONG + "import autograder.testing, os\n"
-            "for path in (autograder.testing.__file__, np.__file__, '/usr/lib/x', '/unrolled/x'):\n"
+            WRONG + "import course_lib.compare, os\n"
+            "for path in (course_lib.compare.__file__, np.__file__, '/usr/lib/x', '/unrolled/x'):\n"
             "    for act in (lambda: open(path, 'a').write('x'), lambda: os.remove(path),\n"
             "                lambda: os.rename(path, path + '.old'),\n"
             "                lambda: os.chmod(path, 0o777)):\n"

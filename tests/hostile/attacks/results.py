@@ -228,7 +228,7 @@ ATTACKS = (
         "exceptions that stop a run",
         "the grader ends with them, and nobody loses points",
         double=(
-            "from autograder.testing import StudentError\n"
+            "class StudentError(Exception):\n    pass\n"
             "kinds = iter([KeyboardInterrupt(), SystemExit(0), GeneratorExit(), StopIteration(),\n"
             "              StudentError('missing'),\n"
             "              BaseExceptionGroup('g', [SystemExit(1)])] * 9)\n"
@@ -256,8 +256,8 @@ ATTACKS = (
         "verdicts as answers",
         "the test's value is what the student's function has returned",
         double=(
-            "from autograder.testing import Part, Verdict\n"
-            "passed = Verdict('double', (Part('all', True),))\n"
+            "class Verdict:\n    exercise, fraction, parts = 'double', 1.0, ()\n"
+            "passed = Verdict()\n"
             "def double(x):\n    return passed\n"
             "print('fraction', passed.fraction)"
         ),
