@@ -31,7 +31,7 @@ def test_code_that_is_no_python_is_refused() -> None:
 
 def test_packages_come_with_what_they_need_and_without_their_extras() -> None:
     names = [package.name for package in with_needs([distribution("matplotlib")])]
-    assert {"matplotlib", "numpy", "python-dateutil", "six"} <= set(names)
+    assert {"matplotlib", "numpy", "python-dateutil", "tzdata"} <= set(names)
     assert "pytest" not in {package.name for package in with_needs([distribution("jaxtyping")])}
     assert len(names) == len(set(names))
     assert find("no-such-package-anywhere") is None
