@@ -33,7 +33,6 @@ def build_environment(environment: dict[str, str]) -> dict[str, str]:
     environment.pop("MPLBACKEND", None)  # the kernel's own shows the figures
     environment["JUPYTER_PATH"] = str(Path(sys.prefix) / "share" / "jupyter")
     environment["IPYTHONDIR"] = str(OUTPUT / "ipython")
-    environment["PYTHONPATH"] = str(ROOT)
     environment["OMP_NUM_THREADS"] = (
         "1"  # pages run side by side; more threads made them four times slower
     )

@@ -9,6 +9,8 @@ SITE = OUTPUT / "_build" / "html"
 DOCTREES = OUTPUT / "_build" / ".doctrees"
 CACHE = OUTPUT / "_build" / ".jupyter_cache"
 ASSETS = OUTPUT / "assets"
+READER = OUTPUT / "reader"  # what a reader can import
+ANSWERS = OUTPUT / "course" / "source"  # the assignments' notebooks with the solutions
 EXTENSIONS = ROOT / "book" / "_ext"
 
 if str(EXTENSIONS) not in sys.path:

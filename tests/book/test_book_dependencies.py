@@ -152,6 +152,21 @@ def test_cells_of_the_other_edition_are_neither_run_nor_depended_on(root):
     assert not student.dependencies
 
 
+def test_a_page_with_readers_answers_depends_on_the_solutions(root):
+    (root / "course_lib" / "answers.py").write_text("")
+    notebook = root / "build" / "course" / "source" / "rnn" / "rnn.ipynb"
+    notebook.parent.mkdir(parents=True)
+    notebook.write_text("{}")
+    library_of.cache_clear()
+
+    def dependencies(code: str) -> tuple[Path, ...]:
+        text = NOTEBOOK.format(code=code)
+        return prepare_page(text, root / "uses.md", root, "student").dependencies
+
+    assert notebook in dependencies("from course_lib.answers import mine")
+    assert notebook not in dependencies("from course_lib import network")
+
+
 def test_sphinx_reads_a_page_again_when_the_library_changes(build, tmp_path):
     pages = {
         "index": "# Index\n\n```{toctree}\nuses\nalone\n```\n",
@@ -174,15 +189,14 @@ def test_sphinx_reads_a_page_again_when_the_library_changes(build, tmp_path):
     assert build({}, *extensions, **settings).read == set()
 
 
-def test_only_pages_that_import_an_edited_module_run_again(root, monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", str(root))
+def test_only_pages_that_import_an_edited_module_run_again(root):
     cell = root / "course_lib" / "cell.py"
     original = cell.read_text()
 
     def run() -> dict[str, str]:
         """Which pages are run, and what they print."""
         library_of.cache_clear()
-        done = execute_pages(book_pages(root), root, root / "cache", "student", jobs=2, timeout=60)
+        done = execute_pages(book_pages(root), root, root / "cache", "student", 2, 60, root)
         return {
             page.page.stem: page.error or page.notebook.cells[-1].outputs[0]["text"].strip()
             for page in done

@@ -1,9 +1,8 @@
-"""Colours are the same on pages and in figures, and readable; lines of code fit the page."""
+"""Colours are the same on pages and in figures, and readable."""
 
 import re
 
 import pytest
-from bookkit.markdown import code_cells
 from paths import ROOT
 
 from course_lib.plots.primitives.style import CATEGORIES, COLORS
@@ -64,14 +63,3 @@ def test_each_role_can_be_used_in_text_and_in_formulas(role):
     assert f".role-{role} {{ color: var(--role-{role}); }}" in CSS
     settings = (ROOT / "_config.yml").read_text()
     assert f"c{role}: ['\\class{{role-{role}}}{{#1}}', 1]" in settings
-
-
-@pytest.mark.parametrize(
-    "page",
-    sorted((ROOT / "book").rglob("*.md")),
-    ids=lambda path: f"{path.parent.name}/{path.stem}",
-)
-def test_code_that_is_shown_fits_the_width_of_the_page(page):
-    hidden = {"remove-cell", "remove-input", "open"}
-    shown = [cell for cell in code_cells(page.read_text()) if not hidden & set(cell.tags)]
-    assert [line for cell in shown for line in cell.code.splitlines() if len(line) > 80] == []

@@ -18,14 +18,21 @@ class CodeCell:
     Args:
         start: index of the line that opens it.
         stop: index of the line after the one that closes it.
-        tags: its tags.
+        options: what stands above its code.
         code: what is run.
     """
 
     start: int
     stop: int
-    tags: tuple[str, ...]
+    options: dict[str, Any]
     code: str
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        tags = self.options.get("tags") or []
+        if isinstance(tags, str):
+            tags = tags.replace(",", " ").split()
+        return tuple(str(tag) for tag in tags)
 
 
 def code_cells(text: str) -> Iterator[CodeCell]:
@@ -34,14 +41,14 @@ def code_cells(text: str) -> Iterator[CodeCell]:
     Blocks inside other blocks are not cells, for MyST-NB neither.
     """
     lines = text.splitlines()
-    for start, stop, info in _fenced_blocks(lines):
+    for start, stop, info in fenced_blocks(lines):
         if info.strip().startswith("{code-cell}"):
             closed = stop > start + 1 and FENCE.match(lines[stop - 1]) is not None
             options, code = _split_options(lines[start + 1 : stop - 1 if closed else stop])
-            yield CodeCell(start, stop, _tags(options), "\n".join(code))
+            yield CodeCell(start, stop, options, "\n".join(code))
 
 
-def _fenced_blocks(lines: list[str]) -> Iterator[tuple[int, int, str]]:
+def fenced_blocks(lines: list[str]) -> Iterator[tuple[int, int, str]]:
     """Yield every outermost fenced block: its first line, the line after it, what opens it."""
     start, marks, info = 0, "", ""
     for number, line in enumerate(lines):
@@ -72,10 +79,3 @@ def _split_options(body: list[str]) -> tuple[dict[str, Any], list[str]]:
             return options, body[number:]
         options[option["key"]] = yaml.safe_load(option["value"])
     return options, []
-
-
-def _tags(options: dict[str, Any]) -> tuple[str, ...]:
-    tags = options.get("tags") or []
-    if isinstance(tags, str):
-        tags = tags.replace(",", " ").split()
-    return tuple(str(tag) for tag in tags)

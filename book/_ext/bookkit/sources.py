@@ -53,6 +53,8 @@ def prepare_page(text: str, page: Path, root: Path, edition: Edition) -> Prepare
     if has_kernelspec(text):
         library = library_of(root)
         modules = library.closure(cell.code for cell in code_cells(text))
+        if library.folder / "answers.py" in modules:
+            modules += tuple(sorted((root / "build" / "course" / "source").glob("*/*.ipynb")))
         text = add_to_kernelspec(text, dependency_hash(library, modules))
         files += modules
     return PreparedPage(text, files)

@@ -1,0 +1,137 @@
+"""The rules for pages that can be computed from their sources.
+
+Pages that do not keep a rule yet are listed in book/unfinished.yml. The list is strict: a page that
+keeps the rule again must be taken off it.
+"""
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import paths  # first: it makes bookkit importable
+import yaml
+from bookkit.markdown import CodeCell, code_cells, fenced_blocks
+from bookkit.names import undefined_names
+from bookkit.prose import paragraphs
+
+UNFINISHED = paths.ROOT / "book" / "unfinished.yml"
+WORDS, CODE_LINES, CODE_WIDTH = 2500, 150, 72
+FOLDED = {"hide-cell", "hide-input"}
+
+
+def unfinished(rule: str) -> set[str]:
+    """The pages, as in _toc.yml, that need not keep a rule yet."""
+    return set((yaml.safe_load(UNFINISHED.read_text("utf8")) or {}).get(rule) or ())
+
+
+def name_of(page: Path, root: Path = paths.ROOT) -> str:
+    """A page's name, as in _toc.yml."""
+    return page.relative_to(root).with_suffix("").as_posix()
+
+
+def words(text: str) -> int:
+    """The words of a page in the student edition: of its prose, headings, captions and tables."""
+    text = _student_text(text)
+    lines = text.splitlines()
+    outside = list(lines)
+    found = [paragraph.text for paragraph in paragraphs(text)]
+    for start, stop, info in fenced_blocks(lines):
+        outside[start:stop] = [""] * (stop - start)
+        if info.startswith("{list-table}"):
+            rows = (line for line in lines[start + 1 : stop - 1] if not line.startswith(":"))
+            found += [re.sub(r"^ *(\*\s+)?-", "", row) for row in rows]
+    found += [line.lstrip("# ") for line in outside if line.startswith("#")]
+    found += [line.replace("|", " ") for line in outside if line.startswith("|")]
+    found += [str(_mystnb(cell, "figure").get("caption", "")) for cell in code_cells(text)]
+    return sum(len(piece.split()) for piece in found)
+
+
+def code_lines(text: str) -> int:
+    """The lines of code, blank ones left out, that a reader of the student edition sees at once."""
+    return sum(bool(line.strip()) for cell in _shown(text) for line in cell.code.splitlines())
+
+
+def too_long(text: str) -> Iterator[str]:
+    """At most 2,500 words of prose and 150 lines of code a page."""
+    if words(text) > WORDS:
+        yield f"{words(text)} words of prose"
+    if code_lines(text) > CODE_LINES:
+        yield f"{code_lines(text)} lines of code"
+
+
+def too_wide(text: str) -> Iterator[str]:
+    """Code that is shown fits its column, in 72 characters."""
+    for cell in _shown(text):
+        for number, line in enumerate(cell.code.splitlines(), 1):
+            if len(line) > CODE_WIDTH:
+                yield f"line {cell.start + 1} + {number}: {len(line)} characters"
+
+
+def hidden_code(text: str) -> Iterator[str]:
+    """Code that draws is folded, and can be unfolded; only code that checks is removed."""
+    for cell in code_cells(text):
+        if "remove-input" in cell.tags:
+            yield f"line {cell.start + 1}: remove-input, expected hide-input"
+
+
+def not_public(text: str) -> Iterator[str]:
+    """Cells import what readers have, which the reference is not."""
+    for cell in code_cells(text):
+        if "course_lib.reference" in cell.code or "import reference" in cell.code:
+            yield f"line {cell.start + 1}: imports course_lib.reference"
+
+
+def not_alone(text: str) -> Iterator[str]:
+    """What a reader sees runs by itself, in order, without removed cells and those tagged open."""
+    cells = [cell for cell in code_cells(text) if not {"remove-cell", "open"} & set(cell.tags)]
+    for cell, name in undefined_names(cells):
+        yield f"line {cell.start + 1}: {name} is defined in no cell that readers have"
+
+
+def constant_prints(text: str) -> Iterator[str]:
+    """A cell prints what it computed, not a sentence that was known before."""
+    for cell in _shown(text):
+        prints = [
+            node
+            for node in ast.walk(ast.parse(re.sub(r"^[%!].*", "", cell.code, flags=re.M)))
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print"
+        ]
+        if prints and all(isinstance(a, ast.Constant) for call in prints for a in call.args):
+            yield f"line {cell.start + 1}: prints a constant"
+
+
+def no_alt_text(text: str) -> Iterator[str]:
+    """Each figure says in words what it shows."""
+    for cell in code_cells(text):
+        if _mystnb(cell, "figure") and not _mystnb(cell, "image").get("alt"):
+            yield f"line {cell.start + 1}: a figure without alt text"
+
+
+RULES: dict[str, Callable[[str], Iterator[str]]] = {
+    "length": too_long,
+    "width": too_wide,
+    "hidden": hidden_code,
+    "public": not_public,
+    "alone": not_alone,
+    "prints": constant_prints,
+    "alt": no_alt_text,
+}
+
+
+def _shown(text: str) -> list[CodeCell]:
+    hidden = {"remove-cell", "remove-input", "open"} | FOLDED
+    return [cell for cell in code_cells(text) if not hidden & set(cell.tags)]
+
+
+def _mystnb(cell: CodeCell, key: str) -> dict[str, Any]:
+    return (cell.options.get("mystnb") or {}).get(key) or {}
+
+
+def _student_text(text: str) -> str:
+    lines = text.splitlines()
+    for start, stop, info in fenced_blocks(list(lines)):
+        if info.startswith(("{open}", "{solution}")):
+            lines[start:stop] = [""] * (stop - start)
+    return "\n".join(lines)
