@@ -191,6 +191,30 @@ def test_a_quiz_with_several_right_options_counts_them(site, offline):
     expect(question.locator(".quiz-status")).to_have_text("All found, and nothing else.")
 
 
+def test_a_quiz_keeps_the_score_and_leads_to_what_is_open(site, offline):
+    page = offline().new_page()
+    open_page(page, site, "book/rnn/quiz")
+    score = page.locator(".quiz-score")
+    following = score.get_by_role("button", name="Next unanswered question")
+    questions = page.locator("quiz-question").all()
+    count = len(questions)
+    expect(score.get_by_role("status")).to_have_text(f"0 of {count} right, {count} to go")
+
+    following.press("Enter")
+    expect(questions[0].locator("input").first).to_be_focused()
+    questions[1].get_by_role("button", name="Show all answers").press("Enter")
+    expect(score.get_by_role("status")).to_have_text(f"0 of {count} right, {count - 1} to go")
+    following.press("Enter")
+    expect(questions[2].locator("input").first).to_be_focused()
+
+    for question in questions:
+        for right in question.locator('.quiz-option[data-right="true"] input').all():
+            right.check()
+        question.get_by_role("button", name="Check").press("Enter")
+    expect(score.get_by_role("status")).to_have_text(f"{count} of {count} right")
+    expect(following).to_be_hidden()
+
+
 def test_a_quiz_works_without_javascript(site, offline):
     page = offline(java_script_enabled=False).new_page()
     page.goto((site / "book/rnn/quiz.html").as_uri())

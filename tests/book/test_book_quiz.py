@@ -1,6 +1,10 @@
 """Quiz questions: what they become, and which mistakes in writing them are reported."""
 
+import re
+from collections import Counter
+
 import pytest
+from paths import ROOT
 
 QUESTION = """\
 # Quiz
@@ -83,3 +87,34 @@ def test_mistakes_in_a_question_are_reported(build, body, message):
     ).warnings
     assert message in warnings
     assert "index.md:3" in warnings
+
+
+def single_choices(chapter: str) -> list[list[tuple[bool, str]]]:
+    """The options of each question with one right answer: whether it is right, and its text."""
+    page = (ROOT / "book" / chapter / "quiz.md").read_text("utf8")
+    option = re.compile(r"^- \[([ x])\] (.*(?:\n  \S.*)*)", re.M)
+    questions = [
+        [(mark == "x", text) for mark, text in option.findall(block)]
+        for block in re.findall(r"^:::\{quiz\}.*?^:::$", page, re.M | re.S)
+    ]
+    return [options for options in questions if sum(right for right, _ in options) == 1]
+
+
+CHAPTERS = pytest.mark.parametrize(
+    "chapter", sorted(path.parent.name for path in (ROOT / "book").glob("*/quiz.md"))
+)
+
+
+@CHAPTERS
+def test_the_right_option_is_the_longest_no_more_often_than_by_chance(chapter):
+    questions = single_choices(chapter)
+    longest = sum(max(options, key=lambda option: len(option[1]))[0] for options in questions)
+    assert longest <= sum(1 / len(options) for options in questions)
+
+
+@CHAPTERS
+def test_the_right_option_stands_in_every_place_alike(chapter):
+    questions = single_choices(chapter)
+    places = Counter([right for right, _ in options].index(True) for options in questions)
+    assert set(places) == set(range(max(map(len, questions))))
+    assert max(places.values()) - min(places.values()) <= 1

@@ -4,6 +4,7 @@
 class QuizQuestion extends HTMLElement {
   connectedCallback() {
     if (this.querySelector("form")) return;
+    this.right = null;
     this.several = this.dataset.kind === "several";
     const form = document.createElement("form");
     const fields = document.createElement("fieldset");
@@ -74,6 +75,12 @@ class QuizQuestion extends HTMLElement {
     this.status.textContent = "";
   }
 
+  // Whether the question is answered, and rightly: null until the first check.
+  settle(right) {
+    this.right = right;
+    this.dispatchEvent(new CustomEvent("quiz-settled", { bubbles: true }));
+  }
+
   check() {
     this.clear();
     const chosen = this.options.filter((option) => option.input.checked);
@@ -82,21 +89,61 @@ class QuizQuestion extends HTMLElement {
       return;
     }
     chosen.forEach((option) => this.reveal(option));
+    const right = this.options.filter((option) => option.right).length;
+    const found = chosen.filter((option) => option.right).length;
+    const wrong = chosen.length - found;
     if (this.several) {
-      const right = this.options.filter((option) => option.right).length;
-      const found = chosen.filter((option) => option.right).length;
-      const wrong = chosen.length - found;
       this.status.textContent =
         found === right && !wrong
           ? "All found, and nothing else."
           : `Found ${found} of ${right} right options` + (wrong ? `, and chose ${wrong} that ${wrong === 1 ? "is" : "are"} not.` : ".");
     }
+    this.settle(found === right && !wrong);
   }
 
   showAll() {
     this.options.forEach((option) => this.reveal(option));
     this.status.textContent = "All answers are shown.";
+    if (this.right === null) this.settle(false);
   }
 }
 
 customElements.define("quiz-question", QuizQuestion);
+
+// The score of a page with several questions, and a way to the next one that has no answer yet.
+
+function addScore(questions) {
+  const bar = document.createElement("div");
+  bar.className = "quiz-score";
+  const score = document.createElement("p");
+  score.setAttribute("role", "status");
+  const next = document.createElement("button");
+  next.type = "button";
+  next.textContent = "Next unanswered question";
+  bar.append(score, next);
+  questions.at(-1).after(bar);
+  let last = -1;
+
+  function show() {
+    const right = questions.filter((question) => question.right).length;
+    const open = questions.filter((question) => question.right === null).length;
+    score.textContent = `${right} of ${questions.length} right` + (open ? `, ${open} to go` : "");
+    next.hidden = !open;
+  }
+
+  next.addEventListener("click", () => {
+    const order = [...questions.slice(last + 1), ...questions.slice(0, last + 1)];
+    const question = order.find((one) => one.right === null);
+    last = questions.indexOf(question);
+    question.scrollIntoView({ block: "start" });
+    question.options[0].input.focus({ preventScroll: true });
+  });
+  document.addEventListener("quiz-settled", (event) => {
+    last = questions.indexOf(event.target);
+    show();
+  });
+  show();
+}
+
+const questions = [...document.querySelectorAll("quiz-question")];
+if (questions.length > 1) addScore(questions);
