@@ -13,6 +13,7 @@ from autograder.course import REPOSITORY
 from autograder.dependencies.digests import digest, files_digest
 from autograder.edition import COURSE_LIB
 from autograder.submissions.outline import grade_id, is_editable, is_graded, nbgrader_data
+from autograder.submissions.repair import Template
 from autograder.testing import load_module, remembering
 
 _REFERENCE = "course_lib.reference."
@@ -22,10 +23,18 @@ Role = Literal["setup", "check", "test", "answer", "text"]
 
 @dataclass(frozen=True)
 class Assignment:
-    """``source`` is the instructor's notebook, ``solutions_dir`` the folder with its hidden.py."""
+    """An assignment that was released.
+
+    Attributes:
+        name: its name, and that of its notebook.
+        source: the instructor's notebook.
+        released: the notebook that students get.
+        solutions_dir: the folder with its hidden.py.
+    """
 
     name: str
     source: NotebookNode
+    released: NotebookNode
     solutions_dir: Path
 
     def __post_init__(self) -> None:
@@ -36,16 +45,24 @@ class Assignment:
     def load(cls, course_dir: Path, name: str, solutions: Path | None = None) -> "Assignment":
         """Read it from an nbgrader course and from ``solutions / name`` (default: this checkout's).
 
-        Raises FileNotFoundError where the notebook or the hidden tests are not there.
+        Raises FileNotFoundError where a notebook or the hidden tests are not there.
         """
-        source = nbformat.read(course_dir / "source" / name / f"{name}.ipynb", as_version=4)
-        return cls(name, source, (solutions or REPOSITORY / "solutions") / name)
+        source, released = (
+            nbformat.read(course_dir / folder / name / f"{name}.ipynb", as_version=4)
+            for folder in ("source", "release")
+        )
+        return cls(name, source, released, (solutions or REPOSITORY / "solutions") / name)
+
+    @cached_property
+    def template(self) -> Template:
+        """The notebook into which the answers of submissions are put."""
+        return Template.of(self.name, self.source, self.released)
 
     @cached_property
     def fingerprint(self) -> str:
         """Changes with whatever may change a grade: notebook, tests, and the library under them."""
         cells = []
-        for cell in self.source.cells:
+        for cell in (*self.source.cells, *self.released.cells):
             tags = sorted(cell.metadata.get("tags", ()))
             known = {k: v for k, v in sorted(nbgrader_data(cell).items()) if k != "checksum"}
             cells.append((cell.cell_type, known, tags, cell.source))

@@ -17,7 +17,7 @@ def configure(c: Any, root: Path, solutions: Path) -> None:
     c.CourseDirectory.root = str(root)
     c.CourseDirectory.db_url = f"sqlite:///{root / 'gradebook.db'}"
     c.Autograde.sanitize_preprocessors = [
-        "autograder.submissions.nbgrader_mend.MendSubmission",
+        "autograder.grading.execute.RepairSubmission",
         "nbgrader.preprocessors.ClearOutput",
         "nbgrader.preprocessors.DeduplicateIds",
         "nbgrader.preprocessors.OverwriteKernelspec",
@@ -33,10 +33,9 @@ def configure(c: Any, root: Path, solutions: Path) -> None:
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
     c.GenerateAssignment.post_convert_hook = partial(_complete_release, root)
-    c.MendSubmission.root = str(root)
-    c.MendSubmission.solutions = str(solutions)
-    c.TwoProcessExecute.course_dir = str(root)
-    c.TwoProcessExecute.solutions_dir = str(solutions)
+    for step in (c.RepairSubmission, c.TwoProcessExecute):
+        step.course_dir = str(root)
+        step.solutions_dir = str(solutions)
     c.GenerateFeedback.exporter_class = "autograder.feedback.page.FeedbackExporter"
     c.GenerateFeedback.preprocessors = ["autograder.feedback.page.Grades"]
     _configure_formgrader(c)

@@ -114,8 +114,8 @@ def grade(
 ) -> None:
     """Grade what was handed in: submitted/STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb.
 
-    Each submission runs in a sandbox of its own, out of reach of the tests. Files that are odd are
-    mended, and their students told. Points go into nbgrader's gradebook; points given by hand stay.
+    Each submission runs in a sandbox of its own, out of reach of the tests. Odd files are
+    repaired, and their students told. Points go into nbgrader's gradebook; marks by hand stay.
     What is graded already and has not changed is not run again, so a run that was stopped or killed
     goes on where it was.
     """

@@ -24,6 +24,7 @@ from rich.progress import (
 from rich.progress import Progress as Bars
 from rich.table import Table
 
+from autograder.events import remarks
 from autograder.messages import Problem
 
 if TYPE_CHECKING:
@@ -181,19 +182,19 @@ def outcomes_table(outcomes: "Sequence[Outcome]", most: float) -> Table:
     table.add_column("remarks", overflow="fold")
     for outcome in outcomes:
         done, standing = outcome.done, outcome.standing
-        remarks = [escape(remark) for remark in (done.remarks if done else ())]
+        said = [escape(r) for r in (remarks(done.state, done.events, done.hints) if done else ())]
         if standing and standing.penalty:
-            remarks.append(f"late: -{standing.penalty:g}")
+            said.append(f"late: -{standing.penalty:g}")
         if done and done.reused:
-            remarks.append("[dim]kept[/dim]")
+            said.append("[dim]kept[/dim]")
         if outcome.problem:
-            remarks.append(f"[red]{escape(outcome.problem)}[/red]")
+            said.append(f"[red]{escape(outcome.problem)}[/red]")
         table.add_row(
             escape(outcome.student),
             f"{standing.score:.2f}" if standing and not outcome.problem else "–",
             f"{most:g}",
             f"{done.seconds:.1f}" if done else "–",
             f"{done.cpu_seconds:.1f}" if done else "–",
-            ", ".join(remarks),
+            ", ".join(said),
         )
     return table

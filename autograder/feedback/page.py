@@ -20,8 +20,11 @@ from nbgrader.api import Grade
 from nbgrader.preprocessors import GetGrades
 from traitlets import default
 
+from autograder.events import sentences
 from autograder.feedback import markup
 from autograder.submissions.outline import Exercise, exercises, first_heading, grade_id, is_editable
+from autograder.submissions.repair import noted_in
+from autograder.testing import Summary, Verdict
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 _STATES = {
@@ -43,7 +46,8 @@ class Row:
     max_score: float
     state: str
     lead: str = ""
-    lines: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
+    failed: tuple[tuple[tuple[str, ...], str], ...] = ()
     hint: str = ""
     comment: Markup | str = ""
 
@@ -55,10 +59,6 @@ class Row:
     def points_text(self) -> str:
         earned = "–" if self.state == "waiting" else points(self.score)
         return f"{earned} / {points(self.max_score)}"
-
-    @property
-    def failures(self) -> tuple[str, ...]:
-        return tuple(line for line in self.lines if not line.startswith("passed: "))
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,9 @@ def page_of(notebook: NotebookNode, graded: dict[str, Any]) -> Page:
     by_name = {grade_id(cell): cell for cell in notebook.cells}
     given = copy.copy(notebook)
     given.cells = [cell for cell in notebook.cells if not _is_own(cell)]
-    rows = {e.grade_id: _row(e, by_name[e.grade_id]) for e in exercises(given)}
+    known = exercises(given)
+    titles = {name: e.title for e in known for name in (e.grade_id, *e.answers)}
+    rows = {e.grade_id: _row(e, by_name[e.grade_id]) for e in known}
     handed_in = graded.get("handed_in")
     title = first_heading(given) or graded["assignment"]
     return Page(
@@ -173,7 +175,7 @@ def page_of(notebook: NotebookNode, graded: dict[str, Any]) -> Page:
         max_score=graded["max_score"],
         open_points=sum(row.max_score for row in rows.values() if row.state == "waiting"),
         late_penalty=graded["late_penalty"],
-        messages=notebook.metadata.get("autograder", {}).get("messages", []),
+        messages=sentences(*noted_in(notebook), lambda name: titles.get(name, name)),
         rows=list(rows.values()),
         cells=[_shown(cell, rows, title) for cell in notebook.cells],
     )
@@ -186,7 +188,8 @@ def _row(exercise: Exercise, cell: NotebookNode) -> Row:
         state = "waiting"
     else:
         state = "right" if score >= whole else "partly" if score > 0 else "wrong"
-    lead, lines, hint = said(cell)
+    said = _said(cell)
+    lead = said.lead
     if data.get("by_hand") and not exercise.manual:
         lead = f"Your instructor set these points. The tests said: {lead}"
     elif exercise.manual and state == "wrong" and not data.get("by_hand"):
@@ -198,8 +201,9 @@ def _row(exercise: Exercise, cell: NotebookNode) -> Row:
         max_score=whole,
         state=state,
         lead=lead,
-        lines=lines,
-        hint=hint,
+        passed=said.passed,
+        failed=said.failed,
+        hint=said.hint,
         comment=_comment(cell) if exercise.manual else "",
     )
 
@@ -210,22 +214,13 @@ def _comment(cell: NotebookNode) -> Markup | str:
     return "" if written == "No response." else markup.markdown(written, demote=3)
 
 
-def said(cell: NotebookNode) -> tuple[str, tuple[str, ...], str]:
-    """What a test cell printed: its first line, one line for each part, and the hint."""
-    text = "".join(o.text for o in cell.get("outputs", []) if o.output_type == "stream")
-    lead: list[str] = []
-    parts: list[str] = []
-    hint = ""
-    for line in text.splitlines():
-        if line.startswith("Hint: "):
-            hint = line.removeprefix("Hint: ")
-        elif line.startswith("- "):
-            parts.append(line.removeprefix("- "))
-        elif parts and line.startswith(" "):
-            parts[-1] += " " + line.strip()
-        elif line.strip():
-            lead.append(line.strip())
-    return " ".join(lead), tuple(parts), hint
+def _said(cell: NotebookNode) -> Summary:
+    """What a test cell says: its verdict, or else what it printed."""
+    verdict = cell.metadata.get("autograder", {}).get("verdict")
+    if verdict is not None:
+        return Verdict.from_dict(verdict).summary()
+    streams = [o.text for o in cell.get("outputs", []) if o.output_type == "stream"]
+    return Summary("".join(streams).strip())
 
 
 def _is_own(cell: NotebookNode) -> bool:

@@ -29,11 +29,10 @@ from traitlets.utils.importstring import import_item
 from autograder.course import Course
 from autograder.dependencies.digests import digest
 from autograder.gradebook.opening import OpenGradebook
-from autograder.grading.execute import TwoProcessExecute, with_checksums
+from autograder.grading.execute import RepairSubmission, TwoProcessExecute, with_checksums
 from autograder.grading.results import result_path, stored
 from autograder.messages import Problem
 from autograder.options import Options
-from autograder.submissions.nbgrader_mend import MendSubmission
 
 #: In the folder of the autograded notebooks; nbgrader passes over names that begin with a dot.
 _UNFINISHED = ".unfinished"
@@ -67,9 +66,9 @@ class Recorder(Autograde):
         self._unfinished = f"{self._finished}/{_UNFINISHED}"
         with book.reading() as session:
             checksums = source_checksums(session, assignment)
-        # What is staged is mended already, and carries the messages to its student.
+        # What is staged is repaired already, and carries the events for its student.
         sanitizing = [
-            step for step in _classes(self.sanitize_preprocessors) if step is not MendSubmission
+            step for step in _classes(self.sanitize_preprocessors) if step is not RepairSubmission
         ]
         autograding = _classes(self.autograde_preprocessors)
         self.sanitize_preprocessors = sanitizing

@@ -4,34 +4,35 @@ import json
 import platform
 
 import numpy as np
-from nbformat import NotebookNode
 
 from autograder.assignment import Assignment
 from autograder.dependencies.digests import PROGRAM, digest, sources_digest
 from autograder.grading.examiner import grade_notebook
 from autograder.grading.graded import Graded
-from autograder.grading.walk import walk
+from autograder.grading.plan import execution_plan
 from autograder.options import Options
+from autograder.submissions.repair import Repaired
 
 
-def submission_key(notebook: NotebookNode, assignment: Assignment, options: Options) -> str:
-    """Return a digest of all that decides what grading ``notebook`` gives.
+def submission_key(repaired: Repaired, assignment: Assignment, options: Options) -> str:
+    """Return a digest of all that decides what grading a submission gives.
 
-    That is the student's cells, the assignment, the limits, and the versions of Python, NumPy and
-    this program. Outputs and metadata do not count.
+    That is the student's cells, what had to be repaired, the assignment, the limits, and the
+    versions of Python, NumPy and this program. Outputs and metadata do not count.
     """
     theirs = [
         (s.name, s.cell.cell_type, s.cell.source.strip(), s.cell.get("attachments"))
-        for s in walk(notebook, assignment).steps
+        for s in execution_plan(repaired.notebook)
         if s.role in ("answer", "text")
     ]
+    repairs = [repaired.state, *(event.to_dict() for event in repaired.events)]
     versions = (platform.python_version(), np.__version__, sources_digest(PROGRAM))
-    content = json.dumps([versions, assignment.fingerprint, options.to_dict(), theirs])
-    return digest(content)
+    content = [versions, assignment.fingerprint, options.to_dict(), theirs, repairs]
+    return digest(json.dumps(content))
 
 
 def cached_or_graded(
-    submission: NotebookNode,
+    repaired: Repaired,
     assignment: Assignment,
     options: Options,
     cached: tuple[str, Graded] | None,
@@ -41,7 +42,7 @@ def cached_or_graded(
     The result is that of ``cached``, a key and a result, if the keys are the same; else the
     submission is graded. Raises what `grade_notebook` raises.
     """
-    key = submission_key(submission, assignment, options)
+    key = submission_key(repaired, assignment, options)
     if cached is not None and cached[0] == key:
         return cached
-    return key, grade_notebook(submission, assignment, options)
+    return key, grade_notebook(repaired, assignment, options)

@@ -15,15 +15,17 @@ from nbformat import NotebookNode
 
 from autograder.assignment import Assignment
 from autograder.course import REPOSITORY
-from autograder.grading import nodes
-from autograder.grading.ceilings import TooSlow
+from autograder.events import Event
 from autograder.grading.graded import CellGrade, Graded
+from autograder.grading.limits import TooSlow
 from autograder.grading.locked import Locked
+from autograder.grading.plan import Step, execution_plan
 from autograder.grading.session import Lost, TornDown
 from autograder.grading.student import Again, OutOfTime, Student
-from autograder.grading.walk import Step, walk
 from autograder.options import Options
+from autograder.submissions import nodes
 from autograder.submissions.outline import is_graded, nbgrader_data
+from autograder.submissions.repair import Repaired
 from autograder.testing import StudentError, Verdict
 
 _NOT_PASSED = "The test of this exercise did not pass."
@@ -32,7 +34,6 @@ _NOT_TESTED = (
 )
 #: How often a submission is begun whose sandbox is ended from outside.
 _ATTEMPTS = 3
-_BEGUN_ANEW = "begun anew: the sandbox was ended from outside"
 
 
 class SandboxEnded(Exception):
@@ -44,7 +45,7 @@ class AssignmentBroken(Exception):
 
 
 def grade_notebook(
-    submission: NotebookNode, assignment: Assignment, options: Options | None = None
+    repaired: Repaired, assignment: Assignment, options: Options | None = None
 ) -> Graded:
     """Run a submission and grade it.
 
@@ -55,48 +56,32 @@ def grade_notebook(
     options = options or Options()
     for lost in range(_ATTEMPTS):
         with suppress(TornDown):
-            graded = _attempt(submission, assignment, options)
-            return replace(graded, log=(*[_BEGUN_ANEW] * lost, *graded.log))
+            graded = _attempt(repaired, assignment, options)
+            return replace(graded, events=(*[Event("begun-anew")] * lost, *graded.events))
     raise SandboxEnded(f"its sandbox was ended from outside, {_ATTEMPTS} times over")
 
 
-def _attempt(submission: NotebookNode, assignment: Assignment, options: Options) -> Graded:
+def _attempt(repaired: Repaired, assignment: Assignment, options: Options) -> Graded:
     """Run and grade it once. Raises TornDown too."""
     began, used = time.monotonic(), time.process_time()
-    route = walk(submission, assignment)
-    log = list(route.notes)
+    steps = execution_plan(repaired.notebook)
+    events = list(repaired.events)
     hidden = (REPOSITORY, assignment.solutions_dir)
-    with Student(options, hidden=hidden, log=log.append) as student:
-        run = _Run(assignment, options, student, log)
-        for step in route.steps:
+    with Student(options, hidden=hidden, on_event=events.append) as student:
+        run = _Execution(assignment, options, student, events)
+        for step in steps:
             run.first(step)
-        grades = [grade for step in route.steps if (grade := run.second(step)) is not None]
+        grades = [grade for step in steps if (grade := run.second(step)) is not None]
+    cells = [step.cell for step in steps]
     return Graded(
-        _notebook(submission, assignment, [step.cell for step in route.steps]),
+        repaired.noted(NotebookNode({**repaired.notebook, "cells": cells})),
         tuple(grades),
-        tuple(log),
+        tuple(events),
         round(time.monotonic() - began, 3),
         round(time.process_time() - used + student.cpu_seconds, 3),
         student.starts,
         round(student.peak_mb, 1),
     )
-
-
-def _notebook(
-    submission: NotebookNode, assignment: Assignment, cells: list[NotebookNode]
-) -> NotebookNode:
-    notebook = nbformat.v4.new_notebook(
-        metadata=nbformat.from_dict(dict(assignment.source.metadata)), cells=cells
-    )
-    mended = submission.get("metadata", {}).get("autograder")
-    if mended is not None:
-        notebook.metadata.autograder = mended
-    ids: set[str] = set()
-    for number, cell in enumerate(cells):
-        if cell.id in ids:
-            cell.id = f"cell-{number}"
-        ids.add(cell.id)
-    return notebook
 
 
 def _by_hand(step: Step) -> CellGrade | None:
@@ -111,11 +96,11 @@ def _points(step: Step) -> float:
 
 
 @dataclass
-class _Run:
+class _Execution:
     assignment: Assignment
     options: Options
     student: Student
-    log: list[str]
+    events: list[Event]
     marks: dict[str, int] = field(default_factory=dict)
     count: int = 0
 
@@ -147,12 +132,15 @@ class _Run:
         result = {"text/plain": repr(grade.points)}
         count = step.cell.execution_count
         step.cell.outputs.append(nodes.shown_data("execute_result", result, count))
+        if grade.verdict is not None:
+            verdict = nbformat.from_dict({"verdict": grade.verdict})
+            step.cell.metadata = NotebookNode({**step.cell.metadata, "autograder": verdict})
         seconds = round(time.monotonic() - began, 3)
         return replace(grade, seconds=seconds)
 
     def _run(self, step: Step) -> None:
         ran = self.student.run_cell(f"In [{self.count}]", step.cell.source, step.name)
-        outputs = list(ran.shown.outputs)
+        outputs = list(ran.outputs)
         if ran.failure is not None:
             outputs.append(ran.failure.output())
         if ran.lost is not None:
@@ -196,7 +184,7 @@ class _Run:
         except AssertionError as error:
             text = str(error)
         except (Exception, TooSlow) as error:
-            self.log.append(f"{step.name}: the check itself failed: {error!r}")
+            self.events.append(Event("check-failed", step.name, {"reason": repr(error)}))
             text = "This check could not be run on what your notebook defines."
         step.cell.outputs = [nodes.stream("stdout", text)] if text else []
 
@@ -215,15 +203,14 @@ class _Run:
                 return CellGrade(step.name, points, most), "Passed."
             return CellGrade(step.name, points, most, value.to_dict()), value.text()
         except StudentError as error:
-            what = f"{error.kind} {error.exception}".strip()
-            return CellGrade(step.name, 0.0, most, error=what), error.in_words()
+            event = Event(error.kind, step.name, {"exception": error.exception, "reason": ""})
+            return CellGrade(step.name, 0.0, most, error=event), error.in_words()
         except AssertionError:
             # Its text is not shown: it may hold expected values, as NumPy's assertions do.
-            return CellGrade(step.name, 0.0, most, error="assertion"), _NOT_PASSED
+            event = Event("assertion", step.name)
+            return CellGrade(step.name, 0.0, most, error=event), _NOT_PASSED
         except (Exception, TooSlow) as error:
             trace = traceback.format_exc(limit=-8)
-            self.log.append(
-                f"{step.name}: THE TEST ITSELF FAILED, 0 points given: {error!r}\n{trace}"
-            )
-            what = f"the test itself failed: {type(error).__name__}"
-            return CellGrade(step.name, 0.0, most, error=what, needs_manual=True), _NOT_TESTED
+            event = Event("test-failed", step.name, {"reason": repr(error), "trace": trace})
+            self.events.append(event)
+            return CellGrade(step.name, 0.0, most, error=event, needs_manual=True), _NOT_TESTED

@@ -1,4 +1,4 @@
-"""Takes the place of nbgrader's Execute, in `nbgrader autograde` and in the formgrader."""
+"""Our steps in `nbgrader autograde` and in the formgrader."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,19 +11,17 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Dict, Unicode
 
 from autograder.assignment import Assignment
+from autograder.events import log_line
 from autograder.grading.cached import cached_or_graded
 from autograder.grading.graded import Graded
 from autograder.grading.results import kept, result_path, store
 from autograder.options import Options
 from autograder.submissions.outline import grade_id, nbgrader_data
+from autograder.submissions.repair import Repaired
 
 
-class TwoProcessExecute(NbGraderPreprocessor):
-    """Grades the notebook, or takes the result that `autograder grade` has stored for it.
-
-    What comes out is the graded notebook; in its test cells nbgrader's SaveAutoGrades reads exactly
-    our points. The notebook's name has to be the assignment's.
-    """
+class _Step(NbGraderPreprocessor):
+    """A step that knows the assignment."""
 
     course_dir = Unicode(
         "", help="The course's folder; by default nbgrader's CourseDirectory.root."
@@ -31,6 +29,34 @@ class TwoProcessExecute(NbGraderPreprocessor):
     solutions_dir = Unicode(
         "", help="The folder that holds a folder of hidden tests for each assignment."
     ).tag(config=True)
+
+    def root(self) -> Path:
+        """Return the course's folder."""
+        return Path(self.course_dir or CourseDirectory(config=self.config).root)
+
+    def assignment(self, name: str) -> Assignment:
+        """Read the assignment. Raises FileNotFoundError where it has not been released."""
+        solutions = Path(self.solutions_dir) if self.solutions_dir else None
+        return Assignment.load(self.root(), name, solutions)
+
+
+class RepairSubmission(_Step):
+    """Takes the place of what was handed in by a notebook of the assignment with its answers."""
+
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, Any]:
+        assignment = self.assignment(resources["nbgrader"]["assignment"])
+        # What else the file says of itself is the student's word, as is its metadata.
+        return Repaired.of({"cells": nb.get("cells")}, assignment.template).noted(), resources
+
+
+class TwoProcessExecute(_Step):
+    """Grades the notebook, or takes the result that `autograder grade` has stored for it.
+
+    Takes the place of nbgrader's Execute. What comes out is the graded notebook; in its test cells
+    nbgrader's SaveAutoGrades reads exactly our points. The notebook's name has to be the
+    assignment's.
+    """
+
     options = Dict({}, help="Limits of a run: see autograder.options.Options.").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, Any]:
@@ -38,13 +64,13 @@ class TwoProcessExecute(NbGraderPreprocessor):
         name, student = where["assignment"], where["student"]
         if where["notebook"] != name:
             raise ValueError(f"notebook {where['notebook']!r}: expected one called {name!r}")
-        root = Path(self.course_dir or CourseDirectory(config=self.config).root)
-        solutions = Path(self.solutions_dir) if self.solutions_dir else None
-        assignment = Assignment.load(root, name, solutions)
-        options = Options.from_dict(self.options)
-        path = result_path(root, name, student)
+        assignment = self.assignment(name)
+        repaired = Repaired.of(nb, assignment.template)
+        path = result_path(self.root(), name, student)
         earlier = kept(path)
-        key, graded = cached_or_graded(nb, assignment, options, earlier)
+        key, graded = cached_or_graded(
+            repaired, assignment, Options.from_dict(self.options), earlier
+        )
         if earlier is None or earlier[0] != key:
             if graded.sandboxes:
                 self.log.info("Graded %s's %s in a sandbox", student, name)
@@ -55,11 +81,8 @@ class TwoProcessExecute(NbGraderPreprocessor):
 
     def report(self, student: str, graded: Graded) -> None:
         """Log what happened on the way."""
-        for event in graded.log:
-            self.log.warning("%s: %s", student, event)
-        for cell in graded.cells:
-            if cell.error:
-                self.log.warning("%s: %s: %s", student, cell.grade_id, cell.error)
+        for event in graded.events:
+            self.log.warning("%s: %s", student, log_line(event))
 
 
 def with_checksums(graded: NotebookNode, checksums: Mapping[str | None, object]) -> NotebookNode:

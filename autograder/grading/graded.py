@@ -1,11 +1,15 @@
 """What grading a notebook gives."""
 
-import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
+
+from autograder.events import Event, events_from
+
+_MADE_OF_PARTS = ("notebook", "cells", "events")
 
 
 @dataclass(frozen=True)
@@ -17,7 +21,7 @@ class CellGrade:
         points: what it got, between 0 and ``max_points``; None where a person has to grade it.
         max_points: what it can get.
         verdict: the Verdict of its hidden test as plain data; None where there was none.
-        error: why there is no verdict, in words for the instructor.
+        error: why there is no verdict.
         seconds: wall-clock time of its test.
         needs_manual: a person has to look at it: a written answer, or a test that failed by itself.
     """
@@ -26,9 +30,19 @@ class CellGrade:
     points: float | None
     max_points: float
     verdict: dict[str, Any] | None = None
-    error: str | None = None
+    error: Event | None = None
     seconds: float = 0.0
     needs_manual: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data, ready for JSON."""
+        return {**vars(self), "error": self.error and self.error.to_dict()}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "CellGrade":
+        """Return what `to_dict` wrote. Raises KeyError and TypeError for anything else."""
+        error = data["error"]
+        return cls(**{**data, "error": error and Event.from_dict(error)})
 
 
 @dataclass(frozen=True)
@@ -38,7 +52,7 @@ class Graded:
     Attributes:
         notebook: it, with outputs.
         cells: the graded cells' grades, in order.
-        log: what happened on the way, for the instructor: repairs, crashes, timeouts.
+        events: what happened on the way: repairs, crashes, timeouts.
         seconds: wall-clock time.
         cpu_seconds: processor time, the examiner's and the student's.
         sandboxes: how many were started.
@@ -47,7 +61,7 @@ class Graded:
 
     notebook: NotebookNode
     cells: tuple[CellGrade, ...]
-    log: tuple[str, ...] = ()
+    events: tuple[Event, ...] = ()
     seconds: float = 0.0
     cpu_seconds: float = 0.0
     sandboxes: int = 0
@@ -66,15 +80,16 @@ class Graded:
     def to_dict(self) -> dict[str, Any]:
         """As plain data, ready for JSON."""
         return {
-            **{k: v for k, v in vars(self).items() if k not in ("notebook", "cells", "log")},
-            "notebook": json.loads(json.dumps(self.notebook)),
-            "cells": [asdict(cell) for cell in self.cells],
-            "log": list(self.log),
+            **{k: v for k, v in vars(self).items() if k not in _MADE_OF_PARTS},
+            "notebook": self.notebook,
+            "cells": [cell.to_dict() for cell in self.cells],
+            "events": [event.to_dict() for event in self.events],
         }
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "Graded":
         """What `to_dict` wrote. Raises KeyError and TypeError for anything else."""
-        rest = {k: v for k, v in data.items() if k not in ("notebook", "cells", "log")}
-        cells = tuple(CellGrade(**cell) for cell in data["cells"])
-        return cls(nbformat.from_dict(data["notebook"]), cells, tuple(data["log"]), **rest)
+        rest = {k: v for k, v in data.items() if k not in _MADE_OF_PARTS}
+        cells = tuple(CellGrade.from_dict(cell) for cell in data["cells"])
+        events = events_from(data["events"])
+        return cls(nbformat.from_dict(data["notebook"]), cells, events, **rest)

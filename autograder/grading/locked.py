@@ -11,7 +11,7 @@ from functools import lru_cache
 from types import CodeType, ModuleType
 from typing import Any
 
-from autograder.grading.ceilings import memory_ceiling, time_ceiling
+from autograder.grading.limits import memory_limit, time_limit
 
 _EXTRA_MEMORY_MB = 2048
 
@@ -38,8 +38,8 @@ class Locked:
         printed = io.StringIO()
         value = None
         with (
-            memory_ceiling(_EXTRA_MEMORY_MB),
-            time_ceiling(self._seconds),
+            memory_limit(_EXTRA_MEMORY_MB),
+            time_limit(self._seconds),
             redirect_stdout(printed),
             redirect_stderr(io.StringIO()),
             warnings.catch_warnings(),

@@ -9,29 +9,39 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograder.events import Event, State, events_from
 from autograder.files import write_atomically
 from autograder.grading.graded import Graded
-from autograder.submissions.mend import State
 
 
 @dataclass(frozen=True)
 class Done:
-    """A graded submission, as far as the starting process needs it."""
+    """A graded submission, as far as the starting process needs it.
+
+    Attributes:
+        student: whose it is.
+        key: the key of its result.
+        reused: whether that was kept already.
+        state: how its notebook came to be.
+        events: what happened to it.
+        hints: how many known mistakes were named.
+        seconds: wall-clock time that grading it took.
+        cpu_seconds: processor time that grading it took.
+    """
 
     student: str
     key: str
     reused: bool
     state: State
-    messages: tuple[str, ...]
+    events: tuple[Event, ...]
+    hints: int
     seconds: float
     cpu_seconds: float
-    remarks: tuple[str, ...]
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Done":
         """What ``dataclasses.asdict`` made of one. Raises KeyError and TypeError for else."""
-        lists = {name: tuple(data[name]) for name in ("messages", "remarks")}
-        return cls(**{**data, **lists})
+        return cls(**{**data, "events": events_from(data["events"])})
 
 
 def result_path(course_dir: Path, assignment: str, student: str) -> Path:

@@ -8,13 +8,16 @@ import ast
 import symtable
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from nbformat import NotebookNode
+
+from autograder.events import Event
 from autograder.grading.locked import without_magics
+from autograder.grading.outputs import Failure, failure, read_outputs
 from autograder.grading.session import Given, Lost, Reply, Session, StaleHandle
-from autograder.grading.shown import Failure, Shown, failure, shown
 from autograder.options import Options
 from autograder.testing import Call, Kind, OneByOne, StudentError
 from autograder.worker.protocol import ProtocolError
@@ -29,11 +32,11 @@ _IMPATIENT = (0.2, 0.1, 0.05)
 
 @dataclass
 class _Cell:
-    """A cell that was run, what the log calls it, and how much of it is run again."""
+    """A cell that was run, its grade_id, and how much of it is run again."""
 
     name: str
     source: str
-    where: str
+    grade_id: str
     again: Again = "all"
 
 
@@ -45,7 +48,7 @@ class Ran:
     is still used.
     """
 
-    shown: Shown = field(default_factory=Shown)
+    outputs: tuple[NotebookNode, ...] = ()
     failure: Failure | None = None
     lost: Lost | None = None
     again: Again = "all"
@@ -66,11 +69,11 @@ class Student:
         options: Options,
         *,
         hidden: tuple[Path, ...] = (),
-        log: Callable[[str], None] = lambda event: None,
+        on_event: Callable[[Event], None] = lambda event: None,
     ) -> None:
         self._options = options
         self._hidden = hidden
-        self._log = log
+        self._on_event = on_event
         self._session: Session | None = None
         self._history: list[_Cell | Literal["mark"]] = []
         self._marks = 0
@@ -105,16 +108,17 @@ class Student:
             self.cpu_seconds += used.cpu_seconds
             self.peak_mb = max(self.peak_mb, used.peak_mb)
 
-    def run_cell(self, name: str, source: str, where: str = "") -> Ran:
-        """Run one of the student's cells. Tracebacks call it ``name``, and the log ``where``."""
-        cell = _Cell(name, source, where or name)
+    def run_cell(self, name: str, source: str, grade_id: str = "") -> Ran:
+        """Run one of the student's cells. Tracebacks call it ``name``, events ``grade_id``."""
+        cell = _Cell(name, source, grade_id or name)
         if self._hung:
             self._hung -= bound(source)
         try:
             session = self._ready()
             self._history.append(cell)
             reply = self._run(session, cell)
-            return Ran(shown(reply.get("outputs"), self._options), failure(reply.get("error")))
+            outputs = read_outputs(reply.get("outputs"), self._options)
+            return Ran(outputs, failure(reply.get("error")))
         except OutOfTime as lost:
             self.losses += 1
             return Ran(lost=lost)
@@ -131,7 +135,7 @@ class Student:
             try:
                 self._session.request(_MARK, self._seconds(self._options.cell_seconds))
             except Lost as lost:
-                self._dropped(lost, "between cells")
+                self._dropped(lost)
         return self._marks - 1
 
     def at(self, mark: int | None) -> None:
@@ -141,7 +145,7 @@ class Student:
     def begin_test(self, name: str = "", *, points: bool = True) -> None:
         """A new test cell: its calls have their own time, and their own failures.
 
-        ``name`` is for the log. Where it is not about ``points``, a function that has hung in such
+        ``name`` is its grade_id. Where it is not about ``points``, a function that has hung in such
         a cell is not called again until another cell defines it anew, and other functions have to
         be quicker, the more so the more has hung.
         """
@@ -176,9 +180,9 @@ class Student:
         try:
             reply = self._request("call", given, name=name, args=args, kwargs=dict(kwargs))
             try:
-                return self._result(reply, args)
+                return self._result(name, reply, args)
             except ProtocolError as error:
-                self._dropped(Lost("protocol", str(error)), self._place(name))
+                self._dropped(Lost("protocol", str(error)), self._test, name)
                 raise StudentError("protocol") from None
         except StudentError as error:
             if error.kind in ("timeout", "crashed", "protocol"):
@@ -187,13 +191,15 @@ class Student:
         finally:
             self._wanted = wanted
 
-    def _result(self, reply: Reply, args: tuple[Any, ...]) -> Call:
+    def _result(self, name: str, reply: Reply, args: tuple[Any, ...]) -> Call:
         if reply["is"] == "missing":
             raise StudentError("missing")
         if reply["is"] == "raised":
             raised = failure(reply.get("error"))
             if raised is not None:
                 kind: Kind = "memory" if raised.memory else "raised"
+                if raised.memory:
+                    self._on_event(Event("memory", self._test, {"name": name}))
                 raise StudentError(kind, raised.exception, raised.message, raised.line)
         after = reply.get("args")
         if reply["is"] != "done" or type(after) is not tuple or len(after) != len(args):
@@ -221,14 +227,10 @@ class Student:
             if lost.kind == "timeout" and not self._worth_points:
                 self._hung.add(name)
                 self._hangs_in_checks += 1
-            self._dropped(lost, self._place(name))
+            self._dropped(lost, self._test, name)
             raise StudentError(lost.kind) from None
         except StaleHandle:
             raise StudentError("crashed") from None
-
-    def _place(self, name: str) -> str:
-        """Where in the log a thing happens to one of the student's names."""
-        return f"{self._test}, {name}" if self._test else name
 
     def _run(self, session: Session, cell: _Cell) -> Reply:
         source = cell.source if cell.again == "all" else definitions(cell.source)
@@ -255,7 +257,7 @@ class Student:
                     if isinstance(past, _Cell):
                         self._give_up(past, lost)
                     else:
-                        self._dropped(lost, "between cells")
+                        self._dropped(lost)
                     break
         return self._session
 
@@ -263,12 +265,13 @@ class Student:
         """Never run that cell again as it is."""
         half = cell.again == "all" and definitions(cell.source)
         cell.again = "definitions" if half else "nothing"
-        self._dropped(lost, cell.where)
+        self._dropped(lost, cell.grade_id)
 
-    def _dropped(self, lost: Lost, where: str) -> None:
+    def _dropped(self, lost: Lost, cell: str = "", name: str = "") -> None:
         self.losses += 1
         self.close()
-        self._log(f"{where}: {lost.kind}: {lost.detail}")
+        named = {"name": name} if name else {}
+        self._on_event(Event(lost.kind, cell, {"reason": lost.detail, **named}))
 
     def _seconds(self, most: float) -> float:
         left = self._left(self._end)

@@ -12,6 +12,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.course import Course
+from autograder.events import State, remarks, sentences
 from autograder.feedback.page import environment
 from autograder.files import write_atomically
 from autograder.gradebook.grades import Standing, standings
@@ -29,9 +30,8 @@ from autograder.report.plots import points_plot, share_plot, time_plot
 from autograder.report.roster import Person, roster
 from autograder.report.similarity import FEWEST, LEAST, NEARLY_ALL, RUN, Likeness, Text, likeness
 from autograder.report.trouble import Reach, Trouble, reaches, troubles
-from autograder.scheduling.grade_one import remarks
-from autograder.submissions.mend import State
 from autograder.submissions.outline import Exercise, exercises, first_heading, grade_id, is_editable
+from autograder.submissions.repair import noted_in
 from autograder.testing.errors import StudentError
 
 #: Below this share of the points that are marked already, a student is listed as needing help.
@@ -233,7 +233,7 @@ class Report:
         return [(line, line.run) for line in self.lines if line.run]
 
     @property
-    def mended(self) -> list[tuple[Line, Run]]:
+    def repaired(self) -> list[tuple[Line, Run]]:
         return [(line, run) for line, run in self.ran if run.messages]
 
     @property
@@ -323,8 +323,8 @@ def _texts(notebook: NotebookNode, known: Mapping[str, Exercise]) -> dict[str, T
 
 
 def _run(graded: Graded, known: Mapping[str, Exercise], texts: Mapping[str, Text]) -> Run:
-    told = graded.notebook.metadata.get("autograder", {})
-    state: State = told.get("state", "whole")
+    state, repairs = noted_in(graded.notebook)
+    titles = {name: e.title for e in known.values() for name in (e.grade_id, *e.answers)}
     cells = [cell for cell in graded.cells if cell.grade_id in known]
     hints = [
         Hint(known[c.grade_id].title, c.verdict["mistake"], c.verdict.get("hint") or "")
@@ -341,8 +341,8 @@ def _run(graded: Graded, known: Mapping[str, Exercise], texts: Mapping[str, Text
     manual = {e.title for e in known.values() if e.manual}
     return Run(
         state=state,
-        messages=tuple(told.get("messages", ())),
-        remarks=remarks(state, graded),
+        messages=sentences(state, repairs, lambda name: titles.get(name, name)),
+        remarks=remarks(state, graded.events, len(hints)),
         seconds=graded.seconds,
         cpu_seconds=graded.cpu_seconds,
         hints=tuple(hints),
@@ -358,7 +358,7 @@ def _is_unanswered(cell: CellGrade) -> bool:
     return (
         any(part["message"] == _NOT_ANSWERED for part in parts)
         and not any(part["passed"] for part in parts)
-    ) or cell.error == "raised NotImplementedError"
+    ) or (cell.error is not None and cell.error.detail.get("exception") == "NotImplementedError")
 
 
 def exercise_lines(known: Mapping[str, Exercise], lines: Sequence[Line]) -> list[ExerciseLine]:

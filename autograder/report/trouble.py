@@ -2,13 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograder.grading.graded import CellGrade, Graded
+from autograder.events import Kind
+from autograder.grading.graded import Graded
 from autograder.report.code_words import Word, code_words
 from autograder.submissions.outline import Exercise
-from autograder.testing.errors import Kind, StudentError
 
 _IN_WORDS: dict[Kind, str] = {
     "timeout": "hung",
@@ -16,9 +16,6 @@ _IN_WORDS: dict[Kind, str] = {
     "memory": "asked for too much memory",
     "protocol": "returned what is no data",
 }
-_SAID = {StudentError(kind).in_words(): kind for kind in _IN_WORDS}
-_CELL_EVENT = re.compile(r"([^\s:]+): (timeout|crashed|memory|protocol): ")
-_EVENT = re.compile(r"(timeout|crashed|memory|protocol): ")
 
 _OUTSIDE = re.compile(
     "os|sys|subprocess|socket|ctypes|shutil|signal|threading|multiprocessing|importlib|builtins|"
@@ -67,25 +64,11 @@ def troubles(graded: Graded, exercises: Sequence[Exercise]) -> list[Trouble]:
     title = {e.grade_id: e.title for e in exercises}
     title |= {answer: f"{e.title}, while the cell ran" for e in exercises for answer in e.answers}
     found: Counter[tuple[str, Kind]] = Counter()
-    for cell in graded.cells:
-        for kind in _kinds(cell):
-            found[title.get(cell.grade_id, cell.grade_id), kind] += 1
-    elsewhere = {kind for _, kind in found}
-    for line in graded.log:
-        if match := _CELL_EVENT.match(line):
-            found[title.get(match[1], "a cell of their own"), match[2]] += 1  # type: ignore[index]
-        elif (match := _EVENT.match(line)) and match[1] not in elsewhere:
-            found["outside the tests", match[1]] += 1  # type: ignore[index]
+    for event in graded.events:
+        if event.kind in _IN_WORDS:
+            elsewhere = "a cell of their own" if event.cell else "outside the tests"
+            found[title.get(event.cell, elsewhere), event.kind] += 1
     return [Trouble(_IN_WORDS[kind], where, times) for (where, kind), times in found.items()]
-
-
-def _kinds(cell: CellGrade) -> Iterator[Kind]:
-    """How the parts of a test, or a test without parts, have ended."""
-    for part in (cell.verdict or {}).get("parts", ()):
-        if kind := _SAID.get(part["message"]):
-            yield kind
-    said = (cell.error or "").partition(" ")[0]
-    yield from (kind for kind in _IN_WORDS if kind == said)
 
 
 def reaches(source: str, where: str) -> list[Reach]:

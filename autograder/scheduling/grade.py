@@ -24,7 +24,7 @@ from autograder.scheduling.cluster import SAME_RELEASE, Cluster, prepare
 from autograder.scheduling.grade_one import Bench, Finished, Papers, Submission, unchanged
 from autograder.scheduling.pool import Died, Pool, Raised
 from autograder.submissions.handed_in import HandedIn, read_folder
-from autograder.submissions.stage import staged_path, write_staged, write_timestamp
+from autograder.submissions.sanitise import sanitised_path, write_sanitised, write_timestamp
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -239,14 +239,14 @@ class _Run:
         """The result last: what a killed run has written before it does not count."""
         student = result.done.student
         with _kept_in(self._course):
-            write_staged(self._staged(student), result.staged)
+            write_sanitised(self._staged(student), result.staged)
             write_timestamp(self._staged(student).parent, result.timestamp)
             path = result_path(self._course.root, self._name, student)
             write_atomically(path, result.result)
         self.finished[student] = result.done
 
     def _staged(self, student: str) -> Path:
-        return staged_path(self._course, self._name, student)
+        return sanitised_path(self._course, self._name, student)
 
     def _count(self) -> None:
         done = len(self.finished) + len(self.problems)

@@ -3,9 +3,6 @@
 All that it takes comes as data, and all that comes of it goes back as data: nothing is written.
 """
 
-import json
-import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -17,21 +14,11 @@ from autograder.assignment import Assignment
 from autograder.course import Course
 from autograder.dependencies.digests import digest
 from autograder.grading.cached import cached_or_graded, submission_key
-from autograder.grading.graded import Graded
 from autograder.grading.results import Done, readable, result_text
 from autograder.options import Options
 from autograder.submissions.handed_in import HandedIn
-from autograder.submissions.mend import Skeleton, State
-from autograder.submissions.stage import stage, staged_text
-
-#: The events of a run that the instructor is told of, as the examiner logs them.
-_EVENT = re.compile(r"(?:^|: )(timeout|crashed|memory|protocol): ")
-_IN_WORDS = {
-    "timeout": "hung",
-    "crashed": "crashed",
-    "memory": "out of memory",
-    "protocol": "sent what is no data",
-}
+from autograder.submissions.repair import Repaired
+from autograder.submissions.sanitise import sanitise, sanitised_text
 
 
 @dataclass(frozen=True)
@@ -58,7 +45,6 @@ class Bench:
     """All that is needed to grade submissions of one assignment, made once in each process."""
 
     assignment: Assignment
-    skeleton: Skeleton
     options: Options
 
     @classmethod
@@ -67,16 +53,12 @@ class Bench:
         source, released = (
             nbformat.reads(text, as_version=4) for text in (papers.source, papers.released)
         )
-        return cls(
-            Assignment(papers.name, source, solutions_dir),
-            Skeleton.of(papers.name, source, released),
-            papers.options,
-        )
+        return cls(Assignment(papers.name, source, released, solutions_dir), papers.options)
 
     def fingerprint(self) -> str:
         """Changes with whatever may change what comes of a submission, this program included."""
-        blank = submission_key(self.skeleton.notebook, self.assignment, self.options)
-        return digest(blank, json.dumps([self.skeleton.notebook, self.skeleton.released]))
+        blank = Repaired(self.assignment.template.notebook, "whole")
+        return submission_key(blank, self.assignment, self.options)
 
 
 @dataclass(frozen=True)
@@ -109,21 +91,21 @@ class Finished:
 
 def grade_submission(bench: Bench, submission: Submission) -> Finished:
     """Make it readable and grade it. Raises what `grade_notebook` raises."""
-    staged = stage(submission.handed_in, bench.skeleton)
+    repaired = sanitise(submission.handed_in, bench.assignment.template)
     earlier = readable(submission.earlier)
-    key, graded = cached_or_graded(staged.notebook, bench.assignment, bench.options, earlier)
+    key, graded = cached_or_graded(repaired, bench.assignment, bench.options, earlier)
     done = Done(
         student=submission.student,
         key=key,
         reused=earlier is not None and earlier[0] == key,
-        state=staged.state,
-        messages=staged.messages,
+        state=repaired.state,
+        events=graded.events,
+        hints=sum(bool(cell.verdict and cell.verdict.get("mistake")) for cell in graded.cells),
         seconds=graded.seconds,
         cpu_seconds=graded.cpu_seconds,
-        remarks=remarks(staged.state, graded),
     )
-    text = staged_text(staged)
-    about = {"origin": submission.origin, "staged": digest(text), "done": asdict(done)}
+    text = sanitised_text(repaired)
+    about = {"origin": submission.origin, "sanitised": digest(text), "done": asdict(done)}
     return Finished(done, submission.handed_in.timestamp, text, result_text(key, graded, about))
 
 
@@ -132,25 +114,8 @@ def unchanged(about: Mapping[str, Any], origin: str, staged: Path) -> Done | Non
     try:
         if about["origin"] != origin:
             return None
-        if digest(staged.read_text(encoding="utf-8")) != about["staged"]:
+        if digest(staged.read_text(encoding="utf-8")) != about["sanitised"]:
             return None
         return replace(Done.from_dict(about["done"]), reused=True)
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-def remarks(state: State, graded: Graded) -> tuple[str, ...]:
-    """What was out of the ordinary, in a few words each."""
-    found = []
-    if state == "unreadable":
-        return ("not readable",)
-    if state == "mended":
-        found.append("mended")
-    events = Counter(kind for line in graded.log for kind in _EVENT.findall(line))
-    found += [f"{_IN_WORDS[kind]} {times}x" for kind, times in sorted(events.items())]
-    hints = sum(bool(cell.verdict and cell.verdict.get("mistake")) for cell in graded.cells)
-    if hints:
-        found.append(f"{hints} hint{'s' * (hints > 1)}")
-    if any("THE TEST ITSELF FAILED" in line for line in graded.log):
-        found.append("A TEST BROKE DOWN")
-    return tuple(found)

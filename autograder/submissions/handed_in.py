@@ -1,7 +1,7 @@
 """Reads what was handed in, whatever it is, into plain data that can be sent to another machine.
 
 Nothing that lies under ``submitted/`` is changed, no link in it is followed, and no file in it can
-stop the run: what cannot be read becomes a sentence to its student.
+stop the run: what cannot be read becomes an event that its student is told of.
 """
 
 import os
@@ -15,15 +15,22 @@ import dateutil.parser
 from dateutil.tz import gettz
 
 from autograder.dependencies.digests import digest
+from autograder.events import Event, Kind
 
 MAX_FILE = 100_000_000
 _MAX_DEPTH = 3
 _MAX_ENTRIES = 2_000
 _MAX_NOTEBOOKS = 20
+#: Stands for a name that cannot be shown.
+_THE_FILE = "The file"
 
 
 class Unreadable(Exception):
-    """Why a file cannot be read as a notebook, as a sentence to its student."""
+    """A file cannot be read as a notebook; ``event`` says why."""
+
+    def __init__(self, kind: Kind, **detail: object) -> None:
+        super().__init__(kind, detail)
+        self.event = Event(kind, detail=detail)
 
 
 @dataclass(frozen=True)
@@ -32,7 +39,7 @@ class File:
 
     name: str
     data: bytes = b""
-    unreadable: str = ""
+    unreadable: Event | None = None
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ class HandedIn:
         more: the names of those that are too many to be looked at.
         others: at the top of the folder, the names of other files.
         problems: by name, why something that looks like a notebook is none.
-        refused: why nothing at all was read; "" where it was.
+        refused: why nothing at all was read; None where it was.
         timestamp: when it was handed in, as nbgrader writes it; None where that is not known.
     """
 
@@ -53,8 +60,8 @@ class HandedIn:
     files: tuple[File, ...] = ()
     more: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
-    problems: dict[str, str] = field(default_factory=dict)
-    refused: str = ""
+    problems: dict[str, Event] = field(default_factory=dict)
+    refused: Event | None = None
     timestamp: str | None = None
 
     @property
@@ -74,7 +81,7 @@ def read_folder(folder: Path, wanted: str) -> HandedIn:
     timestamp = read_timestamp(folder)
     try:
         _refuse_links(folder)
-        problems: dict[str, str] = {}
+        problems: dict[str, Event] = {}
         found = list(_notebooks(folder, wanted, problems))
         files = tuple(_files(folder, found[:_MAX_NOTEBOOKS]))
         names = tuple(shown_name(str(path.relative_to(folder))) for path in found)
@@ -87,31 +94,30 @@ def read_folder(folder: Path, wanted: str) -> HandedIn:
             timestamp=timestamp,
         )
     except Unreadable as why:
-        return HandedIn(wanted, refused=str(why), timestamp=timestamp)
+        return HandedIn(wanted, refused=why.event, timestamp=timestamp)
     except OSError as error:
-        return HandedIn(wanted, refused=_unopened("The file", error), timestamp=timestamp)
+        return HandedIn(wanted, refused=_unopened(_THE_FILE, error), timestamp=timestamp)
 
 
 def shown_name(name: str) -> str:
     """A file's name as it can be shown to its student."""
-    return name.encode("utf-8", "replace").decode("utf-8") if len(name) <= 80 else "The file"
+    return name.encode("utf-8", "replace").decode("utf-8") if len(name) <= 80 else _THE_FILE
 
 
-def _unopened(what: str, error: OSError) -> str:
-    return f"{what} could not be opened ({(error.strerror or 'unknown reason').lower()})."
+def _unopened(name: str, error: OSError) -> Event:
+    reason = (error.strerror or "unknown reason").lower()
+    return Event("not-opened", detail={"name": name, "reason": reason})
 
 
 def _refuse_links(folder: Path) -> None:
     for path in (folder.parent, folder):
         if path.is_symlink():
-            raise Unreadable(
-                "What was handed in is a link to another place. Links are not followed."
-            )
+            raise Unreadable("folder-is-link")
     if not stat.S_ISDIR(folder.lstat().st_mode):
-        raise Unreadable("A single file was handed in where a folder with the notebook should be.")
+        raise Unreadable("single-file")
 
 
-def _notebooks(folder: Path, wanted: str, problems: dict[str, str]) -> Iterator[Path]:
+def _notebooks(folder: Path, wanted: str, problems: dict[str, Event]) -> Iterator[Path]:
     """The regular files that end in .ipynb: the one with the right name first, then the nearest."""
     found = []
     entries = 0
@@ -130,16 +136,13 @@ def _notebooks(folder: Path, wanted: str, problems: dict[str, str]) -> Iterator[
                 if depth < _MAX_DEPTH:
                     queue.append((path, depth + 1))
                 if name == wanted:
-                    problems[name] = f"{wanted} is a folder, not a notebook."
+                    problems[name] = Event("is-folder", detail={"name": wanted})
             elif entry.name.lower().endswith(".ipynb"):
-                if entry.is_symlink():
-                    problems[shown_name(name)] = (
-                        f"{shown_name(name)} is a link to another place. Links are not followed."
-                    )
-                elif entry.is_file(follow_symlinks=False):
+                if entry.is_file(follow_symlinks=False):
                     found.append((name != wanted, depth, path))
                 else:
-                    problems[shown_name(name)] = f"{shown_name(name)} is not a file."
+                    kind: Kind = "is-link" if entry.is_symlink() else "not-a-file"
+                    problems[shown_name(name)] = Event(kind, detail={"name": shown_name(name)})
     return (path for _, _, path in sorted(found))
 
 
@@ -151,7 +154,7 @@ def _files(folder: Path, paths: list[Path]) -> Iterator[File]:
         try:
             file = File(name, read_bytes(path, room))
         except Unreadable as why:
-            file = File(name, unreadable=str(why))
+            file = File(name, unreadable=why.event)
         except OSError as error:
             file = File(name, unreadable=_unopened(name, error))
         room -= len(file.data)
@@ -174,13 +177,11 @@ def read_bytes(path: Path, most: int | None = None) -> bytes:
         status = os.fstat(descriptor)
         name = shown_name(path.name)
         if not stat.S_ISREG(status.st_mode):
-            raise Unreadable(f"{name} is not a file.")
+            raise Unreadable("not-a-file", name=name)
         if status.st_size > most:
-            together = "" if most == MAX_FILE else " together with the other notebooks"
-            raise Unreadable(
-                f"{name} holds {status.st_size / 1e6:.0f} MB; at most {MAX_FILE / 1e6:.0f} MB are "
-                f"read{together}. Clear the output and hand it in again."
-            )
+            sizes = {"mb": status.st_size / 1e6, "most": MAX_FILE / 1e6}
+            kind: Kind = "too-large" if most == MAX_FILE else "too-large-together"
+            raise Unreadable(kind, name=name, **sizes)
         return file.read(most)
 
 

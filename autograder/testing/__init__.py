@@ -32,7 +32,7 @@ from autograder.testing.remembered import remembering
 from autograder.testing.requirements import require, require_form, require_items, require_unchanged
 from autograder.testing.sameness import same
 from autograder.testing.student import Arguments, Call, Given, OneByOne, Student, as_student
-from autograder.testing.verdict import Part, Verdict
+from autograder.testing.verdict import Part, Summary, Verdict
 
 __all__ = [
     "Arguments",
@@ -47,6 +47,7 @@ __all__ = [
     "Recorder",
     "Student",
     "StudentError",
+    "Summary",
     "Verdict",
     "alternative",
     "as_student",

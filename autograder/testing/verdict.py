@@ -19,6 +19,23 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Summary:
+    """What a student is told of a verdict.
+
+    Attributes:
+        lead: a sentence on the whole.
+        passed: the names of the parts that passed, where others did not.
+        failed: names of parts that did not pass, with the message that they share.
+        hint: for the mistake that was recognised; "" where none was.
+    """
+
+    lead: str
+    passed: tuple[str, ...] = ()
+    failed: tuple[tuple[tuple[str, ...], str], ...] = ()
+    hint: str = ""
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What came of one exercise. ``mistake`` and ``hint`` are set when a known mistake was met."""
 
@@ -38,24 +55,29 @@ class Verdict:
         """Whether every part passed."""
         return bool(self.parts) and all(part.passed for part in self.parts)
 
-    def text(self) -> str:
-        """The feedback on this exercise, as the student reads it."""
-        right = [part.name for part in self.parts if part.passed]
+    def summary(self) -> "Summary":
+        """Return what a student is told, in order of importance."""
+        right = tuple(part.name for part in self.parts if part.passed)
         if self.passed:
-            return f"All {len(right)} parts passed." if len(right) > 1 else "Passed."
+            return Summary(f"All {len(right)} parts passed." if len(right) > 1 else "Passed.")
         wrong: dict[str, list[str]] = {}
         for part in self.parts:
             if not part.passed:
                 wrong.setdefault(part.message, []).append(part.name)
-        lines = [f"{len(right) or 'None'} of {len(self.parts)} parts passed."]
+        lead = f"{len(right) or 'None'} of {len(self.parts)} parts passed."
         seen = [message for message in wrong if not message.startswith(NOT_LOOKED_AT)]
         if not right and len(seen) == 1:
-            lines[0] += f" {seen[0]}"
-        else:
-            lines += [f"- passed: {'; '.join(right)}"] if right else []
-            lines += [f"- {'; '.join(names)}: {message}" for message, names in wrong.items()]
-        if self.hint:
-            lines.append(f"Hint: {self.hint}")
+            return Summary(f"{lead} {seen[0]}", hint=self.hint or "")
+        failed = tuple((tuple(names), message) for message, names in wrong.items())
+        return Summary(lead, right, failed, self.hint or "")
+
+    def text(self) -> str:
+        """The feedback on this exercise, as the student reads it."""
+        said = self.summary()
+        lines = [said.lead]
+        lines += [f"- passed: {'; '.join(said.passed)}"] if said.passed else []
+        lines += [f"- {'; '.join(names)}: {message}" for names, message in said.failed]
+        lines += [f"Hint: {said.hint}"] if said.hint else []
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:

@@ -13,11 +13,11 @@ import numpy as np
 from autograder.assignment import Assignment
 from autograder.course import Course
 from autograder.grading.locked import Locked, without_magics
-from autograder.grading.walk import Step, walk
+from autograder.grading.plan import Step, execution_plan
 from autograder.options import Options
 from autograder.scheduling.grade_one import Bench, Papers
 from autograder.submissions.handed_in import read_folder
-from autograder.submissions.stage import stage
+from autograder.submissions.sanitise import sanitise
 from autograder.testing import StudentError, as_student
 
 _SECONDS = 300.0
@@ -31,14 +31,14 @@ def floor(course: Course, name: str, students: Sequence[str]) -> float:
     """
     mpl.use("agg")
     bench = Bench.of(Papers.read(course, name, Options()), course.solutions / name)
-    routes = []
+    plans = []
     for student in students:
         handed_in = read_folder(course.submitted / student / name, f"{name}.ipynb")
-        routes.append(walk(stage(handed_in, bench.skeleton).notebook, bench.assignment).steps)
-    for steps in routes:
+        plans.append(execution_plan(sanitise(handed_in, bench.assignment.template).notebook))
+    for steps in plans:
         _run(steps, bench.assignment)
     began = time.process_time()
-    for steps in routes:
+    for steps in plans:
         _run(steps, bench.assignment)
     return (time.process_time() - began) / len(students)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autograder.course import Course
+from autograder.events import log_line
 from autograder.grading.results import parse, result_path
 
 
@@ -23,4 +24,4 @@ def command(course: Course, name: str, seconds: int, students: Sequence[str] = (
 def note(course: Course, name: str, student: str) -> str:
     """What the grader logged about a submission, in a line."""
     _, graded = parse(result_path(course.root, name, student).read_bytes())
-    return "; ".join(graded.log)
+    return "; ".join(map(log_line, graded.events))

@@ -18,7 +18,7 @@ from autograder.sandbox import fork_server
 from autograder.scheduling import grade_one
 from autograder.scheduling.grade_one import Bench, Finished, Papers, Submission, grade_submission
 from autograder.submissions.handed_in import read_folder
-from autograder.submissions.stage import staged_path, write_staged
+from autograder.submissions.sanitise import sanitised_path, write_sanitised
 from autograder.testing import examination
 
 INSIDE = "the student's process: forking it, cells, calls"
@@ -63,7 +63,7 @@ def parts(course: Course, name: str, options: Options, students: Sequence[str]) 
         for student_id in students:
             finished = _graded(bench, course, student_id)
             with clock.part("results and staged notebooks written"):
-                write_staged(staged_path(course, name, student_id), finished.staged)
+                write_sanitised(sanitised_path(course, name, student_id), finished.staged)
                 result_path(course.root, name, student_id).write_text(finished.result)
             done[student_id] = finished.done
     fork_server.end_all()
@@ -83,11 +83,11 @@ def _graded(bench: Bench, course: Course, student_id: str) -> Finished:
 @contextmanager
 def _watched(clock: Clock) -> Iterator[None]:
     places: tuple[tuple[Any, str, str], ...] = (
-        (grade_one, "stage", "submission read and mended"),
-        (grade_one, "staged_text", "submission read and mended"),
+        (grade_one, "sanitise", "submission read and repaired"),
+        (grade_one, "sanitised_text", "submission read and repaired"),
         (cached, "submission_key", "the key of the submission"),
         (grade_one, "result_text", "result put into words"),
-        (cached, "grade_notebook", "the walk, the notebook with its outputs"),
+        (cached, "grade_notebook", "the plan, the notebook with its outputs"),
         (session, "start", "a student's process asked for"),
         (student.Student, "run_cell", "cells sent, their outputs checked"),
         (student.Student, "mark", "cells sent, their outputs checked"),
@@ -96,8 +96,8 @@ def _watched(clock: Clock) -> Iterator[None]:
         (session, "_called_back", "given functions called back"),
         (Locked, "run", "visible checks and hidden tests"),
         (examination, "recognise", "mistakes recognised"),
-        (examiner, "walk", "the walk, the notebook with its outputs"),
-        (cached, "walk", "the walk, the notebook with its outputs"),
+        (examiner, "execution_plan", "the plan, the notebook with its outputs"),
+        (cached, "execution_plan", "the plan, the notebook with its outputs"),
     )
     end = fork_server.ForkedProcess.end
 

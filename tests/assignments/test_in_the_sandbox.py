@@ -19,6 +19,7 @@ from autograder.demo.sample_class import Bank
 from autograder.grading.examiner import grade_notebook
 from autograder.grading.graded import CellGrade
 from autograder.release import read_source, release
+from autograder.submissions.repair import Repaired
 from autograder.testing import Entry
 
 pytestmark = [
@@ -38,8 +39,9 @@ class Desk:
 
     def graded(self, answers: dict[str, str]) -> dict[str, CellGrade]:
         """The grades of the exercises that tests mark, by the name of their function."""
-        done = grade_notebook(self.bank.notebook(answers), self.assignment)
-        assert (done.sandboxes, done.log) == (1, ())
+        repaired = Repaired.of(self.bank.notebook(answers), self.assignment.template)
+        done = grade_notebook(repaired, self.assignment)
+        assert (done.sandboxes, done.events) == (1, ())
         marked = [cell for cell in done.cells if cell.verdict is not None]
         assert len(done.cells) == len(marked) + 1  # what is marked by hand
         return dict(zip(self.of.exercises, marked, strict=True))

@@ -12,6 +12,7 @@ from autograder.assignment import Assignment
 from autograder.grading.examiner import grade_notebook
 from autograder.grading.graded import CellGrade, Graded
 from autograder.options import Options
+from autograder.submissions.repair import Repaired
 
 #: Stands in hidden.py and nowhere else: it must never be seen in what a student gets.
 CANARY = "canary-5e1f"
@@ -139,11 +140,20 @@ def source() -> NotebookNode:
     return new_notebook(cells=cells, metadata={"kernelspec": kernel})
 
 
+def released() -> NotebookNode:
+    """The notebook that students get."""
+    notebook = source()
+    for cell in notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade_id", "").endswith("-test"):
+            cell.source = cell.source.split("\n")[0]
+    return notebook
+
+
 def assignment(folder: Path, hidden: str = HIDDEN) -> Assignment:
     """The assignment, its hidden tests written to ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "hidden.py").write_text(hidden)
-    return Assignment("lab", source(), folder)
+    return Assignment("lab", source(), released(), folder)
 
 
 def submission(
@@ -155,14 +165,12 @@ def submission(
     """The released notebook, right but for ``answers``, with own cells put in."""
     answers = {**RIGHT, **(answers or {})}
     after = after or {}
-    notebook = nbformat.from_dict(json.loads(json.dumps(source())))
+    notebook = released()
     cells = [new_code_cell(text) for text in first]
     for cell in notebook.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
         if name in answers:
             cell.source = answers[name]
-        if name.endswith("-test"):
-            cell.source = cell.source.split("\n")[0]
         cells += [cell, *(new_code_cell(text) for text in after.get(name, ()))]
     notebook.cells = cells
     return notebook
@@ -171,7 +179,8 @@ def submission(
 def grade(notebook: NotebookNode, assignment: Assignment, **options: object) -> Graded:
     """Grade with short times, so that what hangs does not hold up the tests."""
     limits: dict[str, object] = {"cell_seconds": 5.0, "call_seconds": 2.5, "total_seconds": 90.0}
-    return grade_notebook(notebook, assignment, Options(**{**limits, **options}))  # type: ignore[arg-type]
+    chosen = Options(**{**limits, **options})  # type: ignore[arg-type]
+    return grade_notebook(Repaired.of(notebook, assignment.template), assignment, chosen)
 
 
 def points(graded: Graded) -> dict[str, float | None]:

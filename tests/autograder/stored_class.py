@@ -53,7 +53,7 @@ class StoredClass:
         finished = {}
         for path in sorted((self.course.results / NAME).glob("[!.]*.json")):
             key = json.loads(path.read_text())["key"]
-            finished[path.stem] = Done(path.stem, key, True, "whole", (), 0.0, 0.0, ())
+            finished[path.stem] = Done(path.stem, key, True, "whole", (), 0, 0.0, 0.0)
         chosen = {student: finished[student] for student in students} or finished
         return record(self.course, NAME, Options(), chosen, progress)
 

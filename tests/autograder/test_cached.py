@@ -13,6 +13,7 @@ from autograder.grading import cached
 from autograder.grading.cached import cached_or_graded, submission_key
 from autograder.grading.graded import Graded
 from autograder.options import Options
+from autograder.submissions.repair import Repaired
 
 LIMITS = Options(cell_seconds=5, call_seconds=2.5)
 MISTAKES = "from autograder.testing import mistake\n"
@@ -26,7 +27,8 @@ def lab(tmp_path: Path) -> Assignment:
 
 
 def key(notebook: NotebookNode, lab: Assignment, **options: object) -> str:
-    return submission_key(notebook, lab, Options(**options))  # type: ignore[arg-type]
+    repaired = Repaired.of(notebook, lab.template)
+    return submission_key(repaired, lab, Options(**options))  # type: ignore[arg-type]
 
 
 def test_what_does_not_matter_does_not_change_the_key(lab: Assignment) -> None:
@@ -40,7 +42,6 @@ def test_what_does_not_matter_does_not_change_the_key(lab: Assignment) -> None:
         cell.metadata["tags"] = ["skip-execution"]
         cell.pop("id", None)
         if cell.metadata.get("nbgrader", {}).get("locked"):
-            cell.source = "changed"
             cell.metadata.nbgrader["points"] = 100
     noisy.cells.append(new_code_cell("   \n"))
     assert key(noisy, lab) == plain
@@ -106,7 +107,9 @@ def test_each_edit_of_the_assignment_changes_the_key(
 ) -> None:
     before = key(submission(), lab)
     edit(lab)
-    assert key(submission(), Assignment("lab", lab.source, lab.solutions_dir)) != before
+    assert (
+        key(submission(), Assignment("lab", lab.source, lab.released, lab.solutions_dir)) != before
+    )
 
 
 @pytest.mark.parametrize(
@@ -129,20 +132,22 @@ def test_other_versions_change_the_key(
 def test_a_kept_result_is_taken_while_it_holds(
     lab: Assignment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = cached_or_graded(submission(), lab, LIMITS, None)
+    repaired = Repaired.of(submission(), lab.template)
+    first = cached_or_graded(repaired, lab, LIMITS, None)
     assert points(first[1]) == POINTS
-    graded: list[NotebookNode] = []
+    graded: list[Repaired] = []
     grade_notebook = cached.grade_notebook
 
-    def noted(notebook: NotebookNode, *rest: object) -> Graded:
-        graded.append(notebook)
-        return grade_notebook(notebook, *rest)  # type: ignore[arg-type]
+    def noted(what: Repaired, *rest: object) -> Graded:
+        graded.append(what)
+        return grade_notebook(what, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(cached, "grade_notebook", noted)
-    assert cached_or_graded(submission(), lab, LIMITS, first) is first
+    assert cached_or_graded(repaired, lab, LIMITS, first) is first
     assert not graded
     mend_a_test(lab)
-    mended = Assignment("lab", lab.source, lab.solutions_dir)
-    _, again = cached_or_graded(submission(), mended, LIMITS, first)
+    mended = Assignment("lab", lab.source, lab.released, lab.solutions_dir)
+    repaired = Repaired.of(submission(), mended.template)
+    _, again = cached_or_graded(repaired, mended, LIMITS, first)
     assert len(graded) == 1
     assert points(again) == POINTS | {"double-test": 0.0, "quadruple-test": 0.0}

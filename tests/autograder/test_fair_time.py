@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from autograder.events import Event
 from autograder.grading.session import Lost, Session
 from autograder.grading.student import Student
 from autograder.options import Options
@@ -50,15 +51,15 @@ def _rivals() -> Iterator[None]:
 @pytest.mark.parametrize("sandbox", ["bubblewrap", "none"])
 def test_a_right_answer_on_a_crowded_machine_is_in_time(sandbox: str) -> None:
     options = Options(sandbox=sandbox, call_seconds=1.5, test_seconds=2.0)  # type: ignore[arg-type]
-    log: list[str] = []
-    with _rivals(), Student(options, log=log.append) as student:
+    events: list[Event] = []
+    with _rivals(), Student(options, on_event=events.append) as student:
         student.run_cell("cell", _BURN)
         student.begin_test("test")
         start = time.monotonic()
         assert student.fetch("burn").call((0.7,), {}, {}).value == 0.7
         assert student.fetch("burn").call((0.7,), {}, {}).value == 0.7
         assert time.monotonic() - start > options.test_seconds, "nobody was in the way"
-    assert log == []
+    assert events == []
 
 
 def test_one_that_never_ends_is_ended_there_too() -> None:

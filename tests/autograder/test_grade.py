@@ -17,6 +17,7 @@ from tiny_course import NAME, RIGHT
 
 from autograder.course import Course
 from autograder.demo.hand_in import make_class
+from autograder.events import remarks
 from autograder.gradebook.grades import standings
 from autograder.grading.results import result_path
 from autograder.messages import Problem
@@ -65,12 +66,13 @@ def test_a_class_gets_the_points_it_deserves(tiny: Course, hand_in: HandIn) -> N
     assert not any(o.problem for o in outcomes)
     assert seen[0] == ("Grading", 0, 25)
     assert seen[-1] == ("Writing the gradebook", 25, 25)
-    remarks = {o.student: o.done.remarks for o in outcomes if o.done}
-    assert remarks["sample-03-leaves-it"] == ("1 hint",)
-    assert "not readable" in remarks["sample-09-empty-file"]
-    assert "mended" in remarks["sample-11-wrong-name"]
-    assert any("hung" in r for r in remarks["sample-05-endless-loop"])
-    assert any("crashed" in r for r in remarks["sample-06-leaves-python"])
+    done = [o.done for o in outcomes if o.done]
+    said = {d.student: remarks(d.state, d.events, d.hints) for d in done}
+    assert said["sample-03-leaves-it"] == ("1 hint",)
+    assert "not readable" in said["sample-09-empty-file"]
+    assert "repaired" in said["sample-11-wrong-name"]
+    assert any("hung" in r for r in said["sample-05-endless-loop"])
+    assert any("crashed" in r for r in said["sample-06-leaves-python"])
     assert {p: p.read_bytes() for p in tiny.submitted.rglob("*") if p.is_file()} == before
     assert path.read_bytes() == before[path]
 

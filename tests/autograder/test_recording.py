@@ -281,7 +281,7 @@ def test_a_failure_costs_one_student_and_leaves_no_half(
 
 
 def test_a_result_that_is_gone_is_a_problem_of_its_student(stored: StoredClass) -> None:
-    finished = {s: Done(s, "no such key", True, "whole", (), 0.0, 0.0, ()) for s in ("ann",)}
+    finished = {s: Done(s, "no such key", True, "whole", (), 0, 0.0, 0.0) for s in ("ann",)}
     problems = record(stored.course, NAME, Options(), finished, lambda *step: None)
     assert "the result in" in problems["ann"]
     assert stored.points() == {}

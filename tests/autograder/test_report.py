@@ -88,10 +88,10 @@ def test_who_needs_help_and_what_was_odd(report: Report) -> None:
     patched = by_name["sample-10-patched-numpy"]
     assert patched.wrong == ["1. Double", "2. Shift"]
     assert patched.unanswered == ["3. In your own words"]
-    odd = {line.student: run for line, run in report.mended}
+    odd = {line.student: run for line, run in report.repaired}
     assert odd["sample-09-empty-file"].state == "unreadable"
     assert "is empty" in odd["sample-09-empty-file"].messages[0]
-    assert odd["sample-11-wrong-name"].state == "mended"
+    assert odd["sample-11-wrong-name"].state == "repaired"
 
 
 def test_trouble_has_a_name_and_a_place(report: Report) -> None:

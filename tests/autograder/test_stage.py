@@ -10,71 +10,79 @@ import pytest
 from nbformat import NotebookNode
 from tiny_course import NAME, RIGHT, answered, cell_of
 
+from autograder.assignment import Assignment
 from autograder.course import Course
+from autograder.events import sentences
 from autograder.submissions import handed_in as handed_in_module
 from autograder.submissions.handed_in import read_folder, read_timestamp
-from autograder.submissions.mend import MAX_OWN_CELLS, Skeleton, Staged
-from autograder.submissions.stage import (
-    stage,
-    staged_path,
-    staged_text,
-    write_staged,
+from autograder.submissions.outline import exercises
+from autograder.submissions.repair import MAX_OWN_CELLS, Repaired, Template, noted_in
+from autograder.submissions.sanitise import (
+    sanitise,
+    sanitised_path,
+    sanitised_text,
+    write_sanitised,
     write_timestamp,
 )
 
 HandIn = Callable[..., Path]
+Sanitised = Callable[[str], Repaired]
 
 
 @pytest.fixture
-def skeleton(tiny: Course) -> Skeleton:
-    return Skeleton.load(tiny, NAME)
+def template(tiny: Course) -> Template:
+    return Assignment.load(tiny.root, NAME, tiny.solutions).template
 
 
 @pytest.fixture
-def staged(tiny: Course, skeleton: Skeleton) -> Callable[[str], Staged]:
-    def run(student: str) -> Staged:
+def staged(tiny: Course, template: Template) -> Sanitised:
+    def run(student: str) -> Repaired:
         handed_in = read_folder(tiny.submitted / student / NAME, f"{NAME}.ipynb")
-        made = stage(handed_in, skeleton)
-        path = staged_path(tiny, NAME, student)
-        write_staged(path, staged_text(made))
+        made = sanitise(handed_in, template)
+        path = sanitised_path(tiny, NAME, student)
+        write_sanitised(path, sanitised_text(made))
         write_timestamp(path.parent, handed_in.timestamp)
         written = nbformat.read(path, as_version=4)
         nbformat.validate(written)
-        assert written == made.notebook
+        assert written == made.noted()
         names = [c.metadata.get("nbgrader", {}).get("grade_id") for c in written.cells]
-        wanted = [c.metadata.get("nbgrader", {}).get("grade_id") for c in skeleton.notebook.cells]
+        wanted = [c.metadata.get("nbgrader", {}).get("grade_id") for c in template.notebook.cells]
         assert [n for n in names if n] == [n for n in wanted if n]
         return made
 
     return run
 
 
-def sources(made: Staged) -> dict[str, str]:
+def sources(made: Repaired) -> dict[str, str]:
     return {n: cell_of(made.notebook, n).source for n in RIGHT}
 
 
-def own(made: Staged) -> list[str]:
+def own(made: Repaired) -> list[str]:
     return [c.source for c in made.notebook.cells if c.id.startswith("own-")]
 
 
-def is_blank(made: Staged, skeleton: Skeleton) -> bool:
+def told(made: Repaired) -> tuple[str, ...]:
+    """What the student is told."""
+    titles = {n: e.title for e in exercises(made.notebook) for n in (e.grade_id, *e.answers)}
+    return sentences(made.state, made.events, lambda name: titles.get(name, name))
+
+
+def is_blank(made: Repaired, template: Template) -> bool:
     texts = [c.source for c in made.notebook.cells]
-    return made.state == "unreadable" and texts == [c.source for c in skeleton.notebook.cells]
+    return made.state == "unreadable" and texts == [c.source for c in template.notebook.cells]
 
 
-def test_a_plain_submission_is_taken_over(hand_in: HandIn, staged: Callable[[str], Staged]) -> None:
+def test_a_plain_submission_is_taken_over(hand_in: HandIn, staged: Sanitised) -> None:
     path = hand_in("s", RIGHT)
     before = path.read_bytes()
     made = staged("s")
     assert made.state == "whole"
-    assert made.messages == ()
+    assert told(made) == ()
     assert sources(made) == RIGHT
     assert path.read_bytes() == before
 
 
-def test_staging_is_idempotent(
-    tiny: Course, hand_in: HandIn, staged: Callable[[str], Staged]
-) -> None:
+def test_staging_is_idempotent(tiny: Course, hand_in: HandIn, staged: Sanitised) -> None:
     hand_in("s", RIGHT)
     staged("s")
     path = tiny.staged / "s" / NAME / f"{NAME}.ipynb"
@@ -111,41 +119,41 @@ UNREADABLE = {
 
 @pytest.mark.parametrize("kind", UNREADABLE)
 def test_what_is_no_notebook_is_blank_with_a_message(
-    kind: str, hand_in: HandIn, staged: Callable[[str], Staged], skeleton: Skeleton
+    kind: str, hand_in: HandIn, staged: Sanitised, template: Template
 ) -> None:
     data, said = UNREADABLE[kind]
     hand_in("s", data)
     made = staged("s")
-    assert is_blank(made, skeleton)
-    assert len(made.messages) == 1
-    assert said in made.messages[0]
-    assert made.messages[0].endswith("Nothing could be graded.")
-    assert made.notebook.metadata.autograder.messages == list(made.messages)
+    assert is_blank(made, template)
+    assert len(told(made)) == 1
+    assert said in told(made)[0]
+    assert told(made)[0].endswith("Nothing could be graded.")
+    assert noted_in(made.noted()) == (made.state, made.events)
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
 def test_a_truncated_file_is_named_as_such(
-    share: float, hand_in: HandIn, staged: Callable[[str], Staged], skeleton: Skeleton
+    share: float, hand_in: HandIn, staged: Sanitised, template: Template
 ) -> None:
     path = hand_in("s", RIGHT)
     data = path.read_bytes().rstrip()
     path.write_bytes(data[: int(share * len(data))])
     made = staged("s")
-    assert is_blank(made, skeleton)
-    assert "is not a notebook" in made.messages[0] or "cut off" in made.messages[0]
+    assert is_blank(made, template)
+    assert "is not a notebook" in told(made)[0] or "cut off" in told(made)[0]
 
 
 def test_a_file_cut_off_within_a_string_is_said_to_be_cut_off(
-    hand_in: HandIn, staged: Callable[[str], Staged]
+    hand_in: HandIn, staged: Sanitised
 ) -> None:
     path = hand_in("s", RIGHT)
     data = path.read_bytes()
     path.write_bytes(data[: data.index(b"return 2") + 4])
-    assert "cut off" in staged("s").messages[0]
+    assert "cut off" in told(staged("s"))[0]
 
 
 def test_another_assignment_is_refused(
-    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged], skeleton: Skeleton
+    hand_in: HandIn, released: NotebookNode, staged: Sanitised, template: Template
 ) -> None:
     other = answered(released, RIGHT)
     for cell in other.cells:
@@ -156,75 +164,71 @@ def test_another_assignment_is_refused(
         cell.source = cell.source.replace("double", "gate").replace("shift", "peephole")
     hand_in("s", other)
     made = staged("s")
-    assert is_blank(made, skeleton)
-    assert 'does not hold the cells of the assignment "tiny"' in made.messages[0]
+    assert is_blank(made, template)
+    assert 'does not hold the cells of the assignment "tiny"' in told(made)[0]
 
 
 @pytest.mark.parametrize("name", ["tiny (1).ipynb", "HOMEWORK.IPYNB", "unpacked/tiny/tiny.ipynb"])
 def test_the_only_notebook_counts_whatever_its_name(
-    name: str, hand_in: HandIn, staged: Callable[[str], Staged]
+    name: str, hand_in: HandIn, staged: Sanitised
 ) -> None:
     hand_in("s", RIGHT, name)
     made = staged("s")
     assert sources(made) == RIGHT
-    assert made.state == "mended"
-    assert made.messages[0].startswith(f"The notebook is called {name}, not tiny.ipynb.")
+    assert made.state == "repaired"
+    assert told(made)[0].startswith(f"The notebook is called {name}, not tiny.ipynb.")
 
 
 def test_of_two_notebooks_the_one_with_the_right_name_counts(
-    hand_in: HandIn, staged: Callable[[str], Staged]
+    hand_in: HandIn, staged: Sanitised
 ) -> None:
     hand_in("s", {}, "draft.ipynb")
     hand_in("s", RIGHT)
     made = staged("s")
     assert sources(made) == RIGHT
-    assert made.messages == (
+    assert told(made) == (
         "There is more than one notebook. tiny.ipynb was graded, not draft.ipynb.",
     )
 
 
-def test_a_broken_notebook_gives_way_to_a_good_one(
-    hand_in: HandIn, staged: Callable[[str], Staged]
-) -> None:
+def test_a_broken_notebook_gives_way_to_a_good_one(hand_in: HandIn, staged: Sanitised) -> None:
     hand_in("s", b"")
     hand_in("s", RIGHT, "copy.ipynb")
     made = staged("s")
     assert sources(made) == RIGHT
-    assert made.messages[0].startswith("tiny.ipynb is empty")
+    assert told(made)[0].startswith("tiny.ipynb is empty")
 
 
 def test_what_is_there_instead_is_named(
-    hand_in: HandIn, staged: Callable[[str], Staged], skeleton: Skeleton
+    hand_in: HandIn, staged: Sanitised, template: Template
 ) -> None:
     hand_in("s", "x = 1", "solution.py")
     made = staged("s")
-    assert is_blank(made, skeleton)
-    assert "tiny.ipynb is missing, there is only solution.py" in made.messages[0]
+    assert is_blank(made, template)
+    assert "tiny.ipynb is missing, there is only solution.py" in told(made)[0]
 
 
-def test_an_empty_folder(tiny: Course, staged: Callable[[str], Staged], skeleton: Skeleton) -> None:
+def test_an_empty_folder(tiny: Course, staged: Sanitised, template: Template) -> None:
     (tiny.submitted / "s" / NAME).mkdir(parents=True)
     made = staged("s")
-    assert is_blank(made, skeleton)
-    assert "The folder is empty" in made.messages[0]
+    assert is_blank(made, template)
+    assert "The folder is empty" in told(made)[0]
 
 
 def test_a_folder_in_place_of_the_notebook(
-    tiny: Course, staged: Callable[[str], Staged], skeleton: Skeleton
+    tiny: Course, staged: Sanitised, template: Template
 ) -> None:
     (tiny.submitted / "s" / NAME / f"{NAME}.ipynb").mkdir(parents=True)
     made = staged("s")
-    assert is_blank(made, skeleton)
-    assert "tiny.ipynb is a folder" in made.messages[0]
+    assert is_blank(made, template)
+    assert "tiny.ipynb is a folder" in told(made)[0]
 
 
-def test_a_file_in_place_of_the_folder(
-    tiny: Course, staged: Callable[[str], Staged], skeleton: Skeleton
-) -> None:
+def test_a_file_in_place_of_the_folder(tiny: Course, staged: Sanitised, template: Template) -> None:
     (tiny.submitted / "s").mkdir(parents=True)
     (tiny.submitted / "s" / NAME).write_text("{}")
     assert tiny.students(NAME) == ["s"]
-    assert is_blank(staged("s"), skeleton)
+    assert is_blank(staged("s"), template)
 
 
 @pytest.mark.parametrize("what", ["file", "folder", "student"])
@@ -232,8 +236,8 @@ def test_links_are_never_followed(
     what: str,
     tiny: Course,
     hand_in: HandIn,
-    staged: Callable[[str], Staged],
-    skeleton: Skeleton,
+    staged: Sanitised,
+    template: Template,
 ) -> None:
     good = hand_in("good", RIGHT)
     mine = tiny.submitted / "s"
@@ -246,23 +250,21 @@ def test_links_are_never_followed(
         (mine / NAME).mkdir(parents=True)
         (mine / NAME / f"{NAME}.ipynb").symlink_to(good)
     made = staged("s")
-    assert is_blank(made, skeleton)
-    assert "link to another place" in made.messages[0]
+    assert is_blank(made, template)
+    assert "link to another place" in told(made)[0]
 
 
-def test_a_link_to_nowhere_and_a_pipe(
-    tiny: Course, staged: Callable[[str], Staged], skeleton: Skeleton
-) -> None:
+def test_a_link_to_nowhere_and_a_pipe(tiny: Course, staged: Sanitised, template: Template) -> None:
     for student in ("link", "pipe"):
         (tiny.submitted / student / NAME).mkdir(parents=True)
     (tiny.submitted / "link" / NAME / f"{NAME}.ipynb").symlink_to("/nowhere/at/all.ipynb")
     os.mkfifo(tiny.submitted / "pipe" / NAME / f"{NAME}.ipynb")
-    assert is_blank(staged("link"), skeleton)
-    assert is_blank(staged("pipe"), skeleton)
+    assert is_blank(staged("link"), template)
+    assert is_blank(staged("pipe"), template)
 
 
 def test_a_link_beside_the_notebook_stays_where_it_is(
-    tiny: Course, hand_in: HandIn, staged: Callable[[str], Staged]
+    tiny: Course, hand_in: HandIn, staged: Sanitised
 ) -> None:
     path = hand_in("s", RIGHT)
     (path.parent / "data.csv").symlink_to("/etc/passwd")
@@ -271,7 +273,7 @@ def test_a_link_beside_the_notebook_stays_where_it_is(
 
 
 def test_missing_cells_are_put_back(
-    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged]
+    hand_in: HandIn, released: NotebookNode, staged: Sanitised
 ) -> None:
     notebook = answered(released, RIGHT)
     gone = ("shift-answer", "double-test", "welcome")
@@ -280,14 +282,14 @@ def test_missing_cells_are_put_back(
     ]
     hand_in("s", notebook)
     made = staged("s")
-    assert made.messages == ('The answer cell of "2. Shift" was missing. It was put back, empty.',)
+    assert told(made) == ('The answer cell of "2. Shift" was missing. It was put back, empty.',)
     assert "NotImplementedError" in cell_of(made.notebook, "shift-answer").source
     assert sources(made)["double-answer"] == RIGHT["double-answer"]
     assert 'hidden.grade("double", double)' in cell_of(made.notebook, "double-test").source
 
 
 def test_copied_test_cells_are_left_out(
-    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged]
+    hand_in: HandIn, released: NotebookNode, staged: Sanitised
 ) -> None:
     notebook = answered(released, RIGHT)
     copied = cell_of(notebook, "double-test")
@@ -296,14 +298,14 @@ def test_copied_test_cells_are_left_out(
         cell.id = f"c{i}"
     hand_in("s", notebook)
     made = staged("s")
-    assert made.messages == (
+    assert told(made) == (
         'A locked cell of "1. Double" is there more than once. The copies were left out.',
     )
     assert own(made) == []
 
 
 def test_of_two_answers_the_last_that_is_no_stub_counts(
-    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged]
+    hand_in: HandIn, released: NotebookNode, staged: Sanitised
 ) -> None:
     notebook = answered(released, RIGHT)
     place = notebook.cells.index(cell_of(notebook, "double-answer"))
@@ -315,13 +317,13 @@ def test_of_two_answers_the_last_that_is_no_stub_counts(
     hand_in("s", notebook)
     made = staged("s")
     assert sources(made) == RIGHT
-    assert "is there more than once. The last one with an answer counts." in made.messages[0]
+    assert "is there more than once. The last one with an answer counts." in told(made)[0]
     texts = [c.source for c in made.notebook.cells]
     assert texts.index(first.source) < texts.index(RIGHT["double-answer"])
 
 
 def test_an_answer_that_lost_its_label_is_found(
-    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged]
+    hand_in: HandIn, released: NotebookNode, staged: Sanitised
 ) -> None:
     notebook = answered(released, RIGHT)
     cell_of(notebook, "double-answer").metadata.clear()
@@ -329,11 +331,11 @@ def test_an_answer_that_lost_its_label_is_found(
     made = staged("s")
     assert sources(made) == RIGHT
     assert own(made) == []
-    assert 'The answer cell of "1. Double" had lost its label.' in made.messages[0]
+    assert 'The answer cell of "1. Double" had lost its label.' in told(made)[0]
 
 
 def test_a_notebook_without_any_label_is_still_graded(
-    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged]
+    hand_in: HandIn, released: NotebookNode, staged: Sanitised
 ) -> None:
     notebook = answered(released, RIGHT)
     for cell in notebook.cells:
@@ -346,7 +348,7 @@ def test_a_notebook_without_any_label_is_still_graded(
 
 
 def test_own_cells_keep_their_place(
-    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged]
+    hand_in: HandIn, released: NotebookNode, staged: Sanitised
 ) -> None:
     notebook = answered(released, RIGHT)
     place = notebook.cells.index(cell_of(notebook, "shift-answer"))
@@ -363,34 +365,32 @@ def test_own_cells_keep_their_place(
     assert texts[-1] == "the end"
 
 
-def test_moved_cells_go_back(
-    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged]
-) -> None:
+def test_moved_cells_go_back(hand_in: HandIn, released: NotebookNode, staged: Sanitised) -> None:
     notebook = answered(released, RIGHT)
     notebook.cells.reverse()
     hand_in("s", notebook)
     made = staged("s")
     assert sources(made) == RIGHT
-    assert made.messages == (
+    assert told(made) == (
         "Some cells had been moved. They were graded in the order of the original.",
     )
 
 
 def test_a_changed_locked_cell_is_restored(
-    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged]
+    hand_in: HandIn, released: NotebookNode, staged: Sanitised
 ) -> None:
     notebook = answered(released, RIGHT)
     cell_of(notebook, "double-test").source = "20.0"
     hand_in("s", notebook)
     made = staged("s")
     assert "20.0" not in [c.source for c in made.notebook.cells]
-    assert made.messages == (
+    assert told(made) == (
         'A locked cell of "1. Double" was changed. The original was used instead.',
     )
 
 
 def test_metadata_and_outputs_of_the_student_count_for_nothing(
-    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged]
+    hand_in: HandIn, released: NotebookNode, staged: Sanitised
 ) -> None:
     plain = answered(released, RIGHT)
     forged = answered(released, RIGHT)
@@ -407,7 +407,7 @@ def test_metadata_and_outputs_of_the_student_count_for_nothing(
 
 
 def test_foreign_format_versions(
-    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged]
+    hand_in: HandIn, released: NotebookNode, staged: Sanitised
 ) -> None:
     notebook = json.loads(nbformat.writes(answered(released, RIGHT)))
     hand_in("future", json.dumps({**notebook, "nbformat": 99, "nbformat_minor": 3}))
@@ -426,7 +426,7 @@ def test_foreign_format_versions(
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be-bom", "cp1252"])
 def test_other_encodings(
-    encoding: str, hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged]
+    encoding: str, hand_in: HandIn, released: NotebookNode, staged: Sanitised
 ) -> None:
     answers = {**RIGHT, "why-answer": "Schön: naïve façade."}
     text = json.dumps(answered(released, answers), ensure_ascii=False)
@@ -438,11 +438,11 @@ def test_other_encodings(
     hand_in("s", data)
     made = staged("s")
     assert sources(made) == answers
-    assert bool(made.messages) == (encoding == "cp1252")
+    assert bool(told(made)) == (encoding == "cp1252")
 
 
 def test_half_a_surrogate_pair_and_odd_line_ends(
-    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged]
+    hand_in: HandIn, released: NotebookNode, staged: Sanitised
 ) -> None:
     text = json.dumps(answered(released, {**RIGHT, "why-answer": "a\ud800b\r\nc\rd"}))
     hand_in("s", text)
@@ -450,7 +450,7 @@ def test_half_a_surrogate_pair_and_odd_line_ends(
 
 
 def test_fifty_megabytes_of_output(
-    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged], tiny: Course
+    hand_in: HandIn, released: NotebookNode, staged: Sanitised, tiny: Course
 ) -> None:
     notebook = answered(released, RIGHT)
     line = "all work and no play makes a dull notebook\n" * 25_000
@@ -461,46 +461,44 @@ def test_fifty_megabytes_of_output(
     assert path.stat().st_size > 50_000_000
     made = staged("s")
     assert sources(made) == RIGHT
-    assert "Output is not graded" in made.messages[0]
+    assert "Output is not graded" in told(made)[0]
     assert (tiny.staged / "s" / NAME / f"{NAME}.ipynb").stat().st_size < 100_000
 
 
 def test_a_file_that_is_far_too_large_is_not_read(
     hand_in: HandIn,
-    staged: Callable[[str], Staged],
-    skeleton: Skeleton,
+    staged: Sanitised,
+    template: Template,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(handed_in_module, "MAX_FILE", 1_000)
     hand_in("s", RIGHT)
     made = staged("s")
-    assert is_blank(made, skeleton)
-    assert "Clear the output and hand it in again" in made.messages[0]
+    assert is_blank(made, template)
+    assert "Clear the output and hand it in again" in told(made)[0]
 
 
-def test_thousands_of_cells(
-    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged]
-) -> None:
+def test_thousands_of_cells(hand_in: HandIn, released: NotebookNode, staged: Sanitised) -> None:
     notebook = answered(released, RIGHT)
     notebook.cells += [nbformat.v4.new_code_cell(f"x = {i}") for i in range(5_000)]
     hand_in("s", notebook)
     made = staged("s")
     assert sources(made) == RIGHT
     assert len(own(made)) == MAX_OWN_CELLS
-    assert "4000 of your own cells were left out" in made.messages[0]
+    assert "4000 of your own cells were left out" in told(made)[0]
 
 
 def test_a_cell_that_is_far_too_long(
-    hand_in: HandIn, staged: Callable[[str], Staged], skeleton: Skeleton
+    hand_in: HandIn, staged: Sanitised, template: Template
 ) -> None:
     hand_in("s", {**RIGHT, "shift-answer": "x = 1\n" * 100_000})
     made = staged("s")
-    assert sources(made)["shift-answer"] == cell_of(skeleton.notebook, "shift-answer").source
-    assert "holds 600,000 characters" in made.messages[0]
+    assert sources(made)["shift-answer"] == cell_of(template.notebook, "shift-answer").source
+    assert "holds 600,000 characters" in told(made)[0]
 
 
 def test_a_text_cell_in_place_of_code_is_run_as_code(
-    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged]
+    hand_in: HandIn, released: NotebookNode, staged: Sanitised
 ) -> None:
     notebook = json.loads(json.dumps(answered(released, RIGHT)))
     for cell in notebook["cells"]:
@@ -510,11 +508,11 @@ def test_a_text_cell_in_place_of_code_is_run_as_code(
     made = staged("s")
     assert sources(made) == RIGHT
     assert cell_of(made.notebook, "double-answer").cell_type == "code"
-    assert "had become a text cell" in made.messages[0]
+    assert "had become a text cell" in told(made)[0]
 
 
 def test_pasted_pictures_stay_and_other_attachments_go(
-    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged]
+    hand_in: HandIn, released: NotebookNode, staged: Sanitised
 ) -> None:
     notebook = answered(released, RIGHT)
     cell_of(notebook, "why-answer").attachments = {
@@ -541,7 +539,7 @@ def test_pasted_pictures_stay_and_other_attachments_go(
     ],
 )
 def test_timestamps_are_carried_over_when_they_mean_something(
-    text: str, kept: bool, tiny: Course, hand_in: HandIn, staged: Callable[[str], Staged]
+    text: str, kept: bool, tiny: Course, hand_in: HandIn, staged: Sanitised
 ) -> None:
     path = hand_in("s", RIGHT)
     (path.parent / "timestamp.txt").write_bytes(text.encode("latin-1"))
@@ -562,7 +560,7 @@ def test_a_timestamp_that_is_a_link_is_ignored(tiny: Course, hand_in: HandIn) ->
 
 
 def test_many_messages_of_a_kind_become_one(
-    hand_in: HandIn, released: NotebookNode, staged: Callable[[str], Staged]
+    hand_in: HandIn, released: NotebookNode, staged: Sanitised
 ) -> None:
     notebook = answered(released, RIGHT)
     for name in ("double-test", "shift-test"):
@@ -573,7 +571,7 @@ def test_many_messages_of_a_kind_become_one(
         if cell.metadata.get("nbgrader", {}).get("grade_id") not in ("shift-answer", "why-answer")
     ]
     hand_in("s", notebook)
-    assert staged("s").messages == (
+    assert told(staged("s")) == (
         'Locked cells of "1. Double" and "2. Shift" were changed. The originals were used instead.',
         'The answer cells of "2. Shift" and "3. In your own words" were missing. '
         "They were put back, empty.",

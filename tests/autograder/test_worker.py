@@ -24,7 +24,7 @@ def shown(ran: Ran) -> list[tuple[str, str]]:
     """(stream or mime type, text) of each output."""
     assert ran.lost is None, ran.lost
     found = []
-    for output in ran.shown.outputs:
+    for output in ran.outputs:
         if output.output_type == "stream":
             found.append((output.name, output.text))
         else:

@@ -18,6 +18,7 @@ from nbgrader.utils import determine_grade
 
 from autograder.assignment import Assignment
 from autograder.course import REPOSITORY
+from autograder.events import log_line
 from autograder.grading.graded import Graded
 
 pytestmark = pytest.mark.sandbox
@@ -94,7 +95,7 @@ def assert_nothing_gained(graded: Graded, attack: Attack) -> None:
         if name in attack.loses:
             assert got[name] in (0.0, honest)
         else:
-            assert got[name] == honest, (name, graded.log)
+            assert got[name] == honest, (name, graded.events)
     for cell in graded.cells:
         target = next(
             c
@@ -103,7 +104,7 @@ def assert_nothing_gained(graded: Graded, attack: Attack) -> None:
         )
         assert determine_grade(target) == (cell.points, cell.max_points)
         assert cell.max_points == (POINTS | {"why-answer": 1.0})[cell.grade_id]
-        assert cell.needs_manual == (cell.grade_id == "why-answer"), graded.log
+        assert cell.needs_manual == (cell.grade_id == "why-answer"), graded.events
 
 
 def assert_nothing_leaked(graded: Graded, attack: Attack) -> None:
@@ -117,7 +118,8 @@ def assert_nothing_leaked(graded: Graded, attack: Attack) -> None:
     for picture in pictures(graded.notebook):
         width, height = struct.unpack(">II", picture[16:24])
         assert width * height <= MOST_PIXELS
-    told = [*graded.log, *(cell.error or "" for cell in graded.cells)]
+    errors = [cell.error for cell in graded.cells if cell.error]
+    told = [log_line(event) for event in (*graded.events, *errors)]
     assert all(line.isprintable() for text in told for line in text.splitlines()), told
 
 

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, event, example, given, settings
 from messages import NONCE, StudentsThings, conversations, frame, packed
 
+from autograder.events import Event, log_line
 from autograder.grading import session as session_module
 from autograder.grading.session import Lost, Session
 from autograder.grading.student import Ran, Student, StudentFunction
@@ -130,8 +131,8 @@ def test_a_session_gives_a_reply_or_is_lost(data: bytes) -> None:
 @example(data=frame(packed({"is": "done", "nonce": NONCE, "outputs": [], "error": None})))
 def test_a_notebook_goes_on_without_its_student(data: bytes) -> None:
     FakeSandbox.said = data
-    log: list[str] = []
-    with Student(OPTIONS, log=log.append) as student:
+    events: list[Event] = []
+    with Student(OPTIONS, on_event=events.append) as student:
         ran = student.run_cell("In [1]", "x = 1")
         assert type(ran) is Ran
         if ran.lost is None:
@@ -142,7 +143,7 @@ def test_a_notebook_goes_on_without_its_student(data: bytes) -> None:
         student.begin_test()
         value = student.fetch("x")
         assert isinstance(value, StudentFunction) or is_plain(value)
-    assert all(line.isprintable() for line in log)
+    assert all(log_line(event).isprintable() for event in events)
 
 
 @many

@@ -19,6 +19,7 @@ import pytest
 from lab import POINTS, assignment, grade, points, submission
 from processes import descendants, numbers, runs, soon, students
 
+from autograder.events import Event
 from autograder.grading.examiner import SandboxEnded
 from autograder.grading.session import Lost, Session, TornDown
 from autograder.grading.student import Student
@@ -368,7 +369,7 @@ def test_a_submission_whose_fork_server_dies_is_begun_anew(
     graded = grade(submission(), lab)
     assert points(graded) == points(undisturbed) == POINTS
     assert graded.notebook == undisturbed.notebook
-    assert graded.log == ("begun anew: the sandbox was ended from outside",) * len(moments)
+    assert graded.events == (Event("begun-anew"),) * len(moments)
 
 
 @pytest.mark.usefixtures("alone")

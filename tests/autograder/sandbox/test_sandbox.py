@@ -34,7 +34,7 @@ def inside() -> Iterator[Callable[[str], str]]:
             ran = student.run_cell("cell", source)
             assert ran.lost is None, ran.lost
             assert ran.failure is None, ran.failure
-            return "".join(output.text for output in ran.shown.outputs)
+            return "".join(output.text for output in ran.outputs)
 
         yield run
 
@@ -104,7 +104,7 @@ def test_nothing_is_inherited_but_the_channel() -> None:
     )
     try:
         with Student(Options()) as student:
-            (output,) = student.run_cell("cell", source).shown.outputs
+            (output,) = student.run_cell("cell", source).outputs
     finally:
         os.close(secret)
     # The null device three times, the channel, and no file.
@@ -130,12 +130,12 @@ def test_what_is_written_to_tmp_is_limited_and_gone_afterwards() -> None:
         "    print(written // 2**20)"
     )
     with Student(Options(disk_mb=8)) as student:
-        (output,) = student.run_cell("cell", source).shown.outputs
+        (output,) = student.run_cell("cell", source).outputs
         assert output.text in ("7\n", "8\n")
     with Student(Options(disk_mb=8)) as student:
         (output,) = student.run_cell(
             "cell", "import os\nprint([f for f in os.listdir('/tmp') if f[0] != '.'])"
-        ).shown.outputs
+        ).outputs
         assert output.text == "[]\n"
 
 
@@ -476,7 +476,7 @@ def plain(source: str) -> Any:
 
 def test_without_a_sandbox_the_same_worker_runs_in_a_folder_of_its_own() -> None:
     ran = plain("import os, sys\nprint(os.getcwd())\nprint('course_lib.reference' in sys.modules)")
-    folder = Path(ran.shown.outputs[0].text.split()[0])
+    folder = Path(ran.outputs[0].text.split()[0])
     assert folder.name == "home"
     assert not folder.parent.exists()
     assert plain("import course_lib.reference").failure.exception == "ModuleNotFoundError"

@@ -8,21 +8,14 @@ from typing import Any
 import numpy as np
 from nbformat import NotebookNode
 
-from autograder.grading import nodes
 from autograder.options import Options
+from autograder.submissions import nodes
 from autograder.worker.protocol import ProtocolError
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _MAX_PIXELS = 25_000_000
 _MAX_PARTS = 520
 _SLACK = 5_000
-
-
-@dataclass(frozen=True)
-class Shown:
-    """The outputs of a cell, as in a notebook."""
-
-    outputs: tuple[NotebookNode, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,8 +58,8 @@ def _printable(name: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in name)
 
 
-def shown(parts: object, options: Options) -> Shown:
-    """Read the outputs of a cell. Raises ProtocolError."""
+def read_outputs(parts: object, options: Options) -> tuple[NotebookNode, ...]:
+    """Return the outputs of a cell as in a notebook. Raises ProtocolError."""
     if type(parts) is not list or len(parts) > _MAX_PARTS:
         raise ProtocolError("outputs of another form")
     left = options.output_kb * 1000 + _SLACK
@@ -90,7 +83,7 @@ def shown(parts: object, options: Options) -> Shown:
             raise ProtocolError("an output of another kind")
         if left < 0 or figures < 0:
             raise ProtocolError("more output than is kept")
-    return Shown(tuple(outputs))
+    return tuple(outputs)
 
 
 def _bundle(content: object) -> dict[str, str]:

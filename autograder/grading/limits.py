@@ -16,7 +16,7 @@ class TooSlow(BaseException):
 
 
 @contextmanager
-def memory_ceiling(extra_mb: int) -> Iterator[None]:
+def memory_limit(extra_mb: int) -> Iterator[None]:
     """While open, this process gets at most ``extra_mb`` more address space; then MemoryError."""
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     used = int(Path("/proc/self/statm").read_text().split()[0]) * _PAGE
@@ -32,7 +32,7 @@ def memory_ceiling(extra_mb: int) -> Iterator[None]:
 
 
 @contextmanager
-def time_ceiling(seconds: float) -> Iterator[None]:
+def time_limit(seconds: float) -> Iterator[None]:
     """While open, TooSlow is raised after ``seconds``, if this is the main thread."""
     if (
         threading.current_thread() is not threading.main_thread()

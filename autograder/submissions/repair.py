@@ -2,7 +2,8 @@
 
 Of a submission only three things count: the text of the cells a student may edit, the text of the
 cells they added, and where those stand. All else, metadata and outputs first of all, comes from the
-instructor's notebook.
+instructor's notebook. So every cell of a repaired notebook that is not a student's is the
+instructor's word.
 """
 
 import base64
@@ -11,17 +12,15 @@ import copy
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.course import Course
-from autograder.submissions.outline import exercises, grade_id, is_editable
-
-State = Literal["whole", "mended", "unreadable"]
+from autograder.events import Event, Kind, State, events_from
+from autograder.submissions.nodes import new_cell
+from autograder.submissions.outline import grade_id, is_editable
 
 MAX_CELL = 200_000
 MAX_OWN_CELLS = 1_000
@@ -29,6 +28,8 @@ MAX_ATTACHMENT = 4_000_000
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _DEFINITION = re.compile(r"^(?:def|class)[ \t]+(\w+)", re.MULTILINE)
 _KINDS = ("code", "markdown", "raw")
+#: Where a notebook's metadata says how it was repaired.
+_NOTED = "autograder"
 
 
 class NotTheAssignment(Exception):
@@ -46,65 +47,82 @@ class RawCell:
 
 
 @dataclass(frozen=True)
-class Staged:
-    """A clean notebook, and what the student is told about how it came to be."""
+class Repaired:
+    """A clean notebook, and what its student is told about how it came to be."""
 
     notebook: NotebookNode
     state: State
-    messages: tuple[str, ...]
+    events: tuple[Event, ...] = ()
+
+    @classmethod
+    def of(cls, notebook: Any, template: "Template") -> "Repaired":
+        """Repair a parsed notebook; one that is not of the assignment counts as blank.
+
+        Of one that is a repaired notebook already, as nbgrader writes it down between its steps,
+        state and events are kept.
+        """
+        try:
+            repaired = repair(raw_cells(notebook), template)
+        except NotTheAssignment:
+            detail = {"name": f"{template.name}.ipynb", "assignment": template.name}
+            return template.blank(Event("other-assignment", detail=detail))
+        try:
+            state, events = noted_in(notebook)
+            return replace(repaired, state=state, events=events)
+        except (KeyError, TypeError):
+            return repaired
+
+    def noted(self, notebook: NotebookNode | None = None) -> NotebookNode:
+        """Return ``notebook``, by default the clean one, with state and events in its metadata."""
+        noted = {"state": self.state, "events": [event.to_dict() for event in self.events]}
+        made = self.notebook if notebook is None else notebook
+        metadata = NotebookNode({**made.metadata, _NOTED: nbformat.from_dict(noted)})
+        return NotebookNode({**made, "metadata": metadata})
+
+    def with_events(self, first: Iterable[Event]) -> "Repaired":
+        """Return the same with more events, in front of the others."""
+        events = (*first, *self.events)
+        return replace(self, state="repaired" if events else self.state, events=events)
 
 
 @dataclass(frozen=True)
-class Skeleton:
-    """The notebook that was released, locked cells as the instructor wrote them."""
+class Template:
+    """The notebook that was released, locked cells as the instructor wrote them.
+
+    ``released`` holds, by grade_id, the texts that students got.
+    """
 
     name: str
     notebook: NotebookNode
     released: dict[str, str]
 
     @classmethod
-    def load(cls, course: Course, name: str) -> "Skeleton":
-        """Read it from the course; the assignment must have been released."""
-        course.require_released(name)
-        source = _read(course.source / name / f"{name}.ipynb")
-        return cls.of(name, source, _read(course.release / name / f"{name}.ipynb"))
-
-    @classmethod
-    def of(cls, name: str, source: NotebookNode, released: NotebookNode) -> "Skeleton":
-        """From the instructor's notebook and the released one, which becomes the skeleton's."""
+    def of(cls, name: str, source: NotebookNode, released: NotebookNode) -> "Template":
+        """Make it of the instructor's notebook and the released one."""
         full = {grade_id(cell): cell.source for cell in source.cells}
-        texts = {found: cell.source for cell in released.cells if (found := grade_id(cell))}
-        for cell in released.cells:
-            name_of_cell = grade_id(cell)
-            if name_of_cell and not is_editable(cell):
-                cell.source = full.get(name_of_cell, cell.source)
-        return cls(name, released, texts)
+        notebook = copy.deepcopy(released)
+        texts = {found: cell.source for cell in notebook.cells if (found := grade_id(cell))}
+        for cell in notebook.cells:
+            if (found := grade_id(cell)) and not is_editable(cell):
+                cell.source = full.get(found, cell.source)
+        return cls(name, notebook, texts)
 
-    def title(self, name: str) -> str:
-        """How a student knows the cell ``name``."""
-        for exercise in exercises(self.notebook):
-            if name == exercise.grade_id or name in exercise.answers:
-                return f'"{exercise.title}"'
-        return f'"{name}"'
+    def blank(self, event: Event) -> Repaired:
+        """Return the notebook with nothing answered, for what could not be read."""
+        return Repaired(self.with_cells(self.notebook.cells), "unreadable", (event,))
 
-    def blank(self, message: str) -> Staged:
-        """The notebook with nothing answered, for what could not be read."""
-        return Staged(
-            self.with_cells(self.notebook.cells, "unreadable", [message]), "unreadable", (message,)
-        )
-
-    def with_cells(
-        self, cells: list[NotebookNode], state: State, messages: list[str]
-    ) -> NotebookNode:
-        """The notebook with other cells, and with the messages to its student in it."""
-        notebook = copy.deepcopy(self.notebook)
-        notebook.cells = copy.deepcopy(cells)
-        notebook.metadata["autograder"] = {"state": state, "messages": messages}
-        return notebook
+    def with_cells(self, cells: list[NotebookNode]) -> NotebookNode:
+        """Return the notebook with other cells."""
+        return NotebookNode({**copy.deepcopy({**self.notebook, "cells": []}), "cells": cells})
 
 
-def _read(path: Path) -> NotebookNode:
-    return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+def noted_in(notebook: NotebookNode) -> tuple[State, tuple[Event, ...]]:
+    """Return the state and the events that `Repaired.noted` wrote into a notebook.
+
+    Raises KeyError and TypeError where there are none.
+    """
+    noted = notebook["metadata"][_NOTED]
+    return noted["state"], events_from(noted["events"])
 
 
 def raw_cells(document: Any) -> list[RawCell]:
@@ -173,27 +191,29 @@ def _is_base64(data: str) -> bool:
     return True
 
 
-def mend(cells: list[RawCell], skeleton: Skeleton) -> Staged:
-    """The instructor's notebook with the answers found in ``cells``.
+def repair(cells: list[RawCell], template: Template) -> Repaired:
+    """Return the instructor's notebook with the answers found in ``cells``.
 
     Raises NotTheAssignment where no cell of the assignment is among them.
     """
-    return _Mender(skeleton).mend(cells)
+    return _Repair(template).of(cells)
 
 
-class _Mender:
-    def __init__(self, skeleton: Skeleton) -> None:
-        self.skeleton = skeleton
-        self.cells: list[NotebookNode] = skeleton.notebook.cells
+class _Repair:
+    """One pass over a submission's cells, and what it comes upon."""
+
+    def __init__(self, template: Template) -> None:
+        self.template = template
+        self.cells: list[NotebookNode] = template.notebook.cells
         self.editable = {n: c for c in self.cells if (n := grade_id(c)) and is_editable(c)}
         self.locked = {n: c for c in self.cells if (n := grade_id(c)) and not is_editable(c)}
         self.unnamed = {(c.cell_type, c.source.strip()): c for c in self.cells if not grade_id(c)}
         self.locked_texts = {
-            skeleton.released[n].strip(): n for n in self.locked if skeleton.released[n].strip()
+            template.released[n].strip(): n for n in self.locked if template.released[n].strip()
         }
-        self.messages: list[str] = []
+        self.events: list[Event] = []
 
-    def mend(self, raw: list[RawCell]) -> Staged:
+    def of(self, raw: list[RawCell]) -> Repaired:
         answers: dict[str, list[RawCell]] = defaultdict(list)
         own: dict[str, list[RawCell]] = defaultdict(list)
         seen: Counter[str] = Counter()
@@ -218,17 +238,11 @@ class _Mender:
         # Labels and set-up cells may be shared between assignments, so strangers outvote them.
         if not answers or foreign > sum(n in self.editable or n in self.locked for n in seen):
             raise NotTheAssignment
-        self._say(
-            changed,
-            "A locked cell of {} was changed. The original was used instead.",
-            "Locked cells of {} were changed. The originals were used instead.",
-        )
-        self._report_copies(seen)
-        self._report_order(order)
-        result = self._put_together(answers, own)
-        state: State = "mended" if self.messages else "whole"
-        notebook = self.skeleton.with_cells(result, state, self.messages)
-        return Staged(notebook, state, tuple(self.messages))
+        self._note("locked-changed", changed)
+        self._note_copies(seen)
+        self._note_order(order)
+        notebook = self.template.with_cells(self._put_together(answers, own))
+        return Repaired(notebook, "repaired" if self.events else "whole", tuple(self.events))
 
     def _known(self, cell: RawCell) -> str | None:
         """The name of the skeleton's cell that this one is, or is a copy of."""
@@ -241,7 +255,7 @@ class _Mender:
 
     def _is_changed(self, name: str, cell: RawCell) -> bool:
         mine = self.locked[name]
-        changed = cell.source.strip() != self.skeleton.released[name].strip()
+        changed = cell.source.strip() != self.template.released[name].strip()
         return mine.cell_type == "code" and changed
 
     def _recover(self, answers: dict[str, list[RawCell]], own: dict[str, list[RawCell]]) -> None:
@@ -258,43 +272,22 @@ class _Mender:
                     own[place] = [c for c in cells if c is not candidates[-1]]
                     found.append(name)
                     break
-        self._say(
-            found,
-            "The answer cell of {} had lost its label. "
-            "The cell that defines the same function was taken for it.",
-            "The answer cells of {} had lost their labels. "
-            "The cells that define the same functions were taken for them.",
-        )
+        self._note("label-lost", found)
 
-    def _say(self, names: Iterable[str], one: str, several: str) -> None:
-        """Add one message about some cells, if there are any."""
-        titles = list(dict.fromkeys(self.skeleton.title(name) for name in names))
-        if len(titles) > 4:
-            titles[3:] = [f"{len(titles) - 3} more"]
-        listed = " and ".join(part for part in (", ".join(titles[:-1]), *titles[-1:]) if part)
-        if titles:
-            self.messages.append((one if len(titles) == 1 else several).format(listed))
+    def _note(self, kind: Kind, names: Iterable[str], **detail: Any) -> None:
+        self.events += [Event(kind, name, detail) for name in names]
 
-    def _report_copies(self, seen: Counter[str]) -> None:
+    def _note_copies(self, seen: Counter[str]) -> None:
         copied = [name for name, times in seen.items() if times > 1]
-        self._say(
-            [name for name in copied if name in self.editable],
-            "The answer cell of {} is there more than once. The last one with an answer counts.",
-            "The answer cells of {} are there more than once. The last ones with an answer count.",
-        )
-        self._say(
-            [n for n in copied if n in self.locked and self.locked[n].cell_type == "code"],
-            "A locked cell of {} is there more than once. The copies were left out.",
-            "Locked cells of {} are there more than once. The copies were left out.",
-        )
+        self._note("answer-copied", [name for name in copied if name in self.editable])
+        locked = [n for n in copied if n in self.locked and self.locked[n].cell_type == "code"]
+        self._note("locked-copied", locked)
 
-    def _report_order(self, order: list[str]) -> None:
+    def _note_order(self, order: list[str]) -> None:
         place = {grade_id(cell): i for i, cell in enumerate(self.cells)}
         first_seen = [place[name] for name in dict.fromkeys(order) if name in place]
         if first_seen != sorted(first_seen):
-            self.messages.append(
-                "Some cells had been moved. They were graded in the order of the original."
-            )
+            self._note("cells-moved", [""])
 
     def _put_together(
         self, answers: dict[str, list[RawCell]], own: dict[str, list[RawCell]]
@@ -321,16 +314,10 @@ class _Mender:
                 result.append(copy.deepcopy(cell))
             place = name or f"{cell.cell_type} {cell.source.strip()}"
             self._own(result, own.pop(place, []))
-        self._say(
-            missing,
-            "The answer cell of {} was missing. It was put back, empty.",
-            "The answer cells of {} were missing. They were put back, empty.",
-        )
+        self._note("answer-missing", missing)
         if self._dropped:
-            self.messages.append(
-                f"{self._dropped} of your own cells were left out: there may be {MAX_OWN_CELLS}, "
-                f"each of at most {MAX_CELL:,} characters."
-            )
+            detail = {"count": self._dropped, "cells_most": MAX_OWN_CELLS, "most": MAX_CELL}
+            self._note("own-left-out", [""], **detail)
         return result
 
     def _choose(self, name: str, candidates: list[RawCell]) -> RawCell:
@@ -342,16 +329,10 @@ class _Mender:
     def _filled(self, name: str, answer: RawCell) -> NotebookNode:
         cell = copy.deepcopy(self.editable[name])
         if len(answer.source) > MAX_CELL:
-            self.messages.append(
-                f"The answer cell of {self.skeleton.title(name)} holds {len(answer.source):,} "
-                f"characters. At most {MAX_CELL:,} are read, so it was left empty."
-            )
+            self._note("answer-too-long", [name], chars=len(answer.source), most=MAX_CELL)
             return cell
         if cell.cell_type == "code" and answer.kind != "code":
-            self.messages.append(
-                f"The answer cell of {self.skeleton.title(name)} had become a text cell. "
-                "It was run as code."
-            )
+            self._note("answer-was-text", [name])
         cell.source = answer.source
         if cell.cell_type == "markdown" and answer.attachments:
             cell.attachments = nbformat.from_dict(answer.attachments)
@@ -366,11 +347,7 @@ class _Mender:
                 continue
             number = MAX_OWN_CELLS - self._room
             self._room -= 1
-            new = {
-                "code": nbformat.v4.new_code_cell,
-                "markdown": nbformat.v4.new_markdown_cell,
-                "raw": nbformat.v4.new_raw_cell,
-            }[cell.kind](cell.source, id=f"own-{number}")
+            new = new_cell(cell.kind, cell.source, f"own-{number}", {})
             if cell.kind == "markdown" and cell.attachments:
                 new.attachments = nbformat.from_dict(cell.attachments)
             result.append(new)
