@@ -1,8 +1,10 @@
 """nbgrader's exchange as a place where attempts arrive and feedback is put."""
 
+import errno
 import os
 import pwd
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC
 from pathlib import Path
 
@@ -12,12 +14,13 @@ from nbgrader.utils import notebook_hash, parse_utc
 
 from autograder.collecting.inbox import (
     GIVEN_UP,
-    Arrival,
-    Settling,
+    Attempt,
+    File,
+    Inbox,
+    files_in,
     is_possible_id,
-    looks,
     open_plain,
-    take_over,
+    opened,
 )
 from autograder.course import Course
 from autograder.files import write_atomically
@@ -28,25 +31,21 @@ _SECRET = "submission_secret.txt"
 _MAX_NAMES = 20
 
 
-class Exchange:
+class Exchange(Inbox):
     """What `nbgrader submit` puts in, and where `nbgrader fetch_feedback` looks.
 
-    Made for one assignment. Raises Problem where the course has no exchange. ``complain`` is told,
-    once each, of what lies in it and cannot be taken.
+    Raises Problem where the course has no exchange.
     """
 
     def __init__(self, course: Course, assignment: str, complain: Callable[[str], None]) -> None:
+        super().__init__(course, assignment, complain)
         config = course.config()
         directory = course.directory(assignment, config=config)
-        self._course = course
-        self._name = assignment
-        self._complain = complain
-        self._complained: set[str] = set()
-        self._settling = Settling()
-        self._parsed: dict[str, Arrival | None] = {}
         collect = ExchangeCollect(coursedir=directory, config=config)
         self._check_owner = bool(collect.check_owner)
         self._inbound = Path(collect.root) / directory.course_id / "inbound"
+        self._parsed: dict[str, Attempt | None] = {}
+        self.place = str(self._inbound)
         if not directory.course_id or not os.access(self._inbound, os.R_OK | os.X_OK):
             raise Problem(
                 f"There is no exchange to watch: {self._inbound} cannot be read.",
@@ -62,45 +61,36 @@ class Exchange:
                 raise Problem(f"Feedback cannot be put in the exchange: {why}") from error
         self._feedback = Path(release.dest_path)
 
-    @property
-    def place(self) -> str:
-        """Where it is."""
-        return str(self._inbound)
+    def give(self, attempt: Attempt, page: bytes, *, final: bool = True) -> None:
+        """Put a page under the names that only those know who have the attempt's secret.
 
-    def arrivals(self, now: float, is_new: Callable[[Arrival], bool]) -> list[Arrival]:
-        """Attempts that nbgrader has finished writing."""
-        found = []
+        Under whatever name the notebook was handed in, its student looks for that one.
+        """
+        try:
+            with opened(attempt.path) as folder:
+                names = [Path(file.name) for file, _ in files_in(folder)]
+                secret = _secret(folder) if self._is_theirs(attempt, folder) else ""
+        except FileNotFoundError:  # it was taken away
+            return
+        if not secret:
+            self._once(f"{attempt.key}: handed in without {_SECRET}: no feedback can be given back")
+            return
+        notebooks = {
+            name.stem for name in names if len(name.parts) == 1 and name.suffix == ".ipynb"
+        }
+        for notebook in (self._name, *sorted(notebooks - {self._name})[:_MAX_NAMES]):
+            hashed = notebook_hash(secret=secret, notebook_id=notebook)
+            write_atomically(self._feedback / f"{hashed}.html", page)
+
+    def _entries(self, now: float) -> Iterator[Attempt]:
         for name in os.listdir(self._inbound):  # noqa: PTH208 (names alone: there may be many)
             if name not in self._parsed:
                 self._parsed[name] = self._parse(name)
-            arrival = self._parsed[name]
-            if arrival is None or not is_new(arrival):
-                continue
-            try:
-                if self._is_complete(arrival, now) and self._is_theirs(arrival):
-                    found.append(arrival)
-            except OSError as error:
-                self._once(f"{name}: {error.strerror or error}")
-        return found
+            if attempt := self._parsed[name]:
+                yield attempt
 
-    def collect(self, arrival: Arrival) -> None:
-        """As nbgrader's collect does it, but no link is followed."""
-        take_over(arrival.path, self._course.submitted / arrival.student / self._name)
-
-    def answer(self, arrival: Arrival, page: bytes) -> None:
-        """Under the name that only those know who have the attempt's secret."""
-        secret = self._secret(arrival)
-        if not secret:
-            self._once(f"{arrival.key}: handed in without {_SECRET}: no feedback can be given back")
-            return
-        for notebook in self._notebooks(arrival):
-            name = notebook_hash(secret=secret, notebook_id=notebook)
-            write_atomically(self._feedback / f"{name}.html", page)
-
-    tell = answer
-
-    def _parse(self, name: str) -> Arrival | None:
-        """student+assignment+timestamp+random, as nbgrader reads it."""
+    def _parse(self, name: str) -> Attempt | None:
+        """Read student+assignment+timestamp+random, as nbgrader does."""
         student, assignment, *rest = [*name.rsplit("+", 3), "", ""]
         if assignment != self._name:
             return None
@@ -112,50 +102,44 @@ class Exchange:
         if not is_possible_id(student):
             self._once(f"{name!r}: not a possible id of a student")
             return None
-        return Arrival(student, name, when, self._inbound / name)
+        return Attempt(student, name, when, self._inbound / name)
 
-    def _is_complete(self, arrival: Arrival, now: float) -> bool:
-        if arrival.path.is_symlink() or not arrival.path.is_dir():
-            self._once(f"{arrival.key}: not a folder")
-            return False
-        seen = looks(arrival.path)
+    def _look(self, entry: Attempt) -> tuple[File, ...]:
+        try:
+            with opened(entry.path) as folder:
+                files = tuple(file for file, _ in files_in(folder))
+                return files if self._is_theirs(entry, folder, files) else ()
+        except OSError as error:
+            if error.errno in (errno.ENOTDIR, errno.ELOOP):
+                raise OSError(error.errno, "not a folder") from None
+            raise
+
+    def _is_complete(self, attempt: Attempt, age: float) -> bool:
         # The secret is what nbgrader writes last; before version 0.9 there was none.
-        written = any(name == _SECRET and size for name, size, _ in seen)
-        age = self._settling.seconds(arrival.key, seen, now)
-        return written or (bool(seen) and age >= GIVEN_UP)
+        written = any(file.name == _SECRET and file.size for file in attempt.files)
+        return written or (bool(attempt.files) and age >= GIVEN_UP)
 
-    def _is_theirs(self, arrival: Arrival) -> bool:
-        if not self._check_owner:
+    def _is_theirs(self, attempt: Attempt, folder: int, files: tuple[File, ...] = ()) -> bool:
+        owners = {os.fstat(folder).st_uid, *(file.owner for file in files)}
+        strangers = sorted({_user(owner) for owner in owners} - {attempt.student})
+        if not self._check_owner or not strangers:
             return True
-        number = arrival.path.stat().st_uid
-        try:
-            owner = pwd.getpwuid(number).pw_name
-        except KeyError:
-            owner = str(number)
-        if owner != arrival.student:
-            self._once(
-                f"{arrival.key}: claims to be {arrival.student}'s, but belongs to the user "
-                f"{owner}: not graded. Where that is as it should be, set "
-                "c.ExchangeCollect.check_owner = False in own_config.py"
-            )
-        return owner == arrival.student
+        self._once(
+            f"{attempt.key}: claims to be {attempt.student}'s, but belongs to the user "
+            f"{strangers[0]}: not graded. Where that is as it should be, set "
+            "c.ExchangeCollect.check_owner = False in own_config.py"
+        )
+        return False
 
-    def _secret(self, arrival: Arrival) -> str:
-        try:
-            with open_plain(arrival.path / _SECRET) as file:
-                return file.read(10_000).decode("ascii")
-        except (OSError, UnicodeDecodeError):
-            return ""
 
-    def _notebooks(self, arrival: Arrival) -> list[str]:
-        """Under whatever name the notebook was handed in, its student looks for that one."""
-        names = {self._name}
-        for name, _, _ in looks(arrival.path):
-            if name.endswith(".ipynb") and "/" not in name and len(names) < _MAX_NAMES:
-                names.add(name.removesuffix(".ipynb"))
-        return sorted(names)
+def _secret(folder: int) -> str:
+    with suppress(OSError, UnicodeDecodeError), open_plain(_SECRET, folder) as file:
+        return file.read(10_000).decode("ascii")
+    return ""
 
-    def _once(self, text: str) -> None:
-        if text not in self._complained:
-            self._complained.add(text)
-            self._complain(text)
+
+def _user(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)

@@ -1,69 +1,133 @@
-"""What arrives while a class is watched, and taking it over into the course."""
+"""Where students hand in while a class is watched: what has arrived there, and is complete.
+
+Students may change what is theirs at any moment. So folders and files are opened themselves, never
+what a link leads to, and an attempt is collected as it was seen, or not at all.
+"""
 
 import errno
 import os
 import shutil
 import stat
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple
 
-#: How long a file has to look the same before it counts as written, in seconds: one whose end is
-#: there, and one whose end is missing.
+from autograder.course import Course
+from autograder.dependencies.digests import digest
+
+#: How long files have to stay the same until they count as written, in seconds: where their end is
+#: there, and where it is missing.
 SETTLED, GIVEN_UP = 1.0, 30.0
-_MAX_FILE = 100_000_000
-_MAX_DEPTH = 3
-_MAX_ENTRIES = 2_000
+_MAX_FILE, _MAX_TOTAL = 100_000_000, 500_000_000
+_MAX_DEPTH, _MAX_ENTRIES = 3, 2_000
+
+
+class File(NamedTuple):
+    """A file as it was seen.
+
+    Attributes:
+        name: with its path in the folder that was handed in.
+        size: in bytes.
+        changed: nanoseconds since 1970, by the clock of the machine; a student cannot set it.
+        owner: the user's number.
+    """
+
+    name: str
+    size: int
+    changed: int
+    owner: int
 
 
 @dataclass(frozen=True)
-class Arrival:
+class Attempt:
     """One attempt of a student.
 
     Attributes:
         key: names it for good, also after a restart.
         when: orders a student's attempts, in seconds since 1970.
         path: the folder or the notebook that was handed in.
+        files: what was seen there.
     """
 
     student: str
     key: str
     when: float
     path: Path
+    files: tuple[File, ...] = ()
 
 
-class Inbox(Protocol):
-    """A place where students hand in, and where they look for their feedback."""
+class Inbox(ABC):
+    """A place where students hand in one assignment, and where they look for their feedback.
 
-    @property
-    def place(self) -> str:
-        """Where it is."""
+    Attributes:
+        place: where it is, in words.
+    """
 
-    def arrivals(self, now: float, is_new: Callable[[Arrival], bool]) -> list[Arrival]:
-        """What is new there and complete, several attempts of a student included."""
+    place: str
 
-    def collect(self, arrival: Arrival) -> None:
+    def __init__(self, course: Course, assignment: str, complain: Callable[[str], None]) -> None:
+        """``complain`` is told, once each, of what lies there and cannot be taken."""
+        self._course = course
+        self._name = assignment
+        self._complain = complain
+        self._complaints: set[str] = set()
+        self._since: dict[Path, tuple[tuple[File, ...], float]] = {}
+
+    def attempts(self, now: float, is_new: Callable[[Attempt], bool]) -> list[Attempt]:
+        """List what is new and complete, several attempts of a student included."""
+        found = []
+        for entry in self._entries(now):
+            if entry.key and not is_new(entry):
+                continue
+            try:
+                files = self._look(entry)
+                attempt = replace(
+                    entry, files=files, key=entry.key or digest(str(entry.path), files)
+                )
+                if is_new(attempt) and self._is_complete(attempt, self._age(attempt, now)):
+                    found.append(attempt)
+            except FileNotFoundError:
+                continue  # it went away meanwhile
+            except OSError as error:
+                self._once(f"{entry.path.name}: {error.strerror}")
+        return found
+
+    @abstractmethod
+    def _entries(self, now: float) -> Iterator[Attempt]:
+        """Yield what might be an attempt, without its files; ``key`` is "" where these name it."""
+
+    @abstractmethod
+    def _is_complete(self, attempt: Attempt, age: float) -> bool:
+        """Whether it is written, having stayed the same for ``age`` seconds. Raises OSError."""
+
+    @abstractmethod
+    def give(self, attempt: Attempt, page: bytes, *, final: bool = True) -> None:
+        """Put its feedback where its student finds it, or a notice until that is there.
+
+        Raises OSError.
+        """
+
+    def collect(self, attempt: Attempt) -> None:
         """Make it what its student has submitted. Raises OSError."""
+        copy_in(attempt.path, attempt.files, self._course.submitted / attempt.student / self._name)
 
-    def answer(self, arrival: Arrival, page: bytes) -> None:
-        """Put its feedback where its student finds it. Raises OSError."""
+    def _look(self, entry: Attempt) -> tuple[File, ...]:
+        return listing(entry.path)
 
-    def tell(self, arrival: Arrival, page: bytes) -> None:
-        """Put something there that is not its feedback yet. Raises OSError."""
+    def _age(self, attempt: Attempt, now: float) -> float:
+        files, since = self._since.get(attempt.path, ((), now))
+        if files != attempt.files:
+            since = now
+        self._since[attempt.path] = attempt.files, since
+        return now - since
 
-
-class Settling:
-    """Knows since when things have looked as they do, to tell what is still being written."""
-
-    def __init__(self) -> None:
-        self._since: dict[str, tuple[object, float]] = {}
-
-    def seconds(self, key: str, looks: object, now: float) -> float:
-        """For how long ``key`` has looked like that; 0 where it is new or has changed."""
-        if key not in self._since or self._since[key][0] != looks:
-            self._since[key] = (looks, now)
-        return now - self._since[key][1]
+    def _once(self, text: str) -> None:
+        if text not in self._complaints:
+            self._complaints.add(text)
+            self._complain(text)
 
 
 def is_possible_id(student: str) -> bool:
@@ -72,14 +136,15 @@ def is_possible_id(student: str) -> bool:
     return plain and not student.startswith((".", " ")) and student != ""
 
 
-def looks(path: Path) -> tuple[tuple[str, int, int], ...]:
-    """The names, sizes and times of the files in a folder, or of one file. Raises OSError."""
-    if not path.is_dir():
-        status = path.lstat()
-        return ((path.name, status.st_size, status.st_mtime_ns),)
-    return tuple(
-        sorted((name, status.st_size, status.st_mtime_ns) for name, _, status in _files(path))
-    )
+@contextmanager
+def opened(folder: Path) -> Iterator[int]:
+    """Open a folder; gives its descriptor. Raises OSError, also where it is a link."""
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(folder, flags)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def open_plain(path: Path | str, directory: int | None = None) -> BinaryIO:
@@ -92,24 +157,61 @@ def open_plain(path: Path | str, directory: int | None = None) -> BinaryIO:
     return file
 
 
-def take_over(source: Path, target: Path) -> None:
-    """Copy the regular files of a folder, or one file, in place of ``target``, a folder.
+def listing(path: Path) -> tuple[File, ...]:
+    """List the regular files of a folder, by name, or one file.
 
     Links and whatever else is no file are left out, and so is what is too large, too deep or too
-    much: the student may change all of it while it is read. Raises OSError.
+    much. Raises OSError.
+    """
+    try:
+        with opened(path) as folder:
+            return tuple(file for file, _ in files_in(folder))
+    except NotADirectoryError:
+        with open_plain(path) as file:
+            return (_seen(path.name, os.fstat(file.fileno())),)
+
+
+def files_in(folder: int) -> Iterator[tuple[File, int]]:
+    """Yield the files of `listing`, each with a descriptor of the folder that it lies in."""
+    entries = total = 0
+    for place, folders, names, directory in os.fwalk(".", dir_fd=folder, follow_symlinks=False):
+        folders.sort()
+        inside = Path(place)
+        if len(inside.parts) >= _MAX_DEPTH:
+            folders.clear()
+        for name in sorted(names):
+            status = os.stat(name, dir_fd=directory, follow_symlinks=False)
+            entries += 1
+            if entries > _MAX_ENTRIES:
+                return
+            if stat.S_ISREG(status.st_mode) and status.st_size <= _MAX_FILE:
+                total += status.st_size
+                if total > _MAX_TOTAL:
+                    return
+                yield _seen(str(inside / name), status), directory
+
+
+def copy_in(source: Path, files: tuple[File, ...], target: Path) -> None:
+    """Copy the files that were seen in a folder, or the one file, in place of a folder ``target``.
+
+    Raises OSError, also where one of them is not as it was seen.
     """
     fresh = target.with_name(f".{target.name}.arriving")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
-    if source.is_dir():
-        for name, directory, status in _files(source):
-            if status.st_size <= _MAX_FILE:
-                (fresh / name).parent.mkdir(parents=True, exist_ok=True)
-                with open_plain(Path(name).name, directory) as file:
-                    (fresh / name).write_bytes(file.read(_MAX_FILE))
-    else:
-        with open_plain(source) as file:
-            (fresh / source.name).write_bytes(file.read(_MAX_FILE))
+    left = set(files)
+    try:
+        with opened(source) as folder:
+            for file, directory in files_in(folder):
+                if file in left:
+                    _copy(Path(file.name).name, directory, file, fresh)
+                    left.remove(file)
+    except NotADirectoryError:
+        for file in files:  # there is one, unless a link has taken the folder's place
+            _copy(source, None, file, fresh)
+        left.clear()
+    if left:
+        raise OSError(errno.ESTALE, "It changed while it was collected", str(source))
     gone = target.with_name(f".{target.name}.gone")
     shutil.rmtree(gone, ignore_errors=True)
     if target.is_dir():
@@ -118,17 +220,13 @@ def take_over(source: Path, target: Path) -> None:
     shutil.rmtree(gone, ignore_errors=True)
 
 
-def _files(folder: Path) -> Iterator[tuple[str, int, os.stat_result]]:
-    """Each regular file: its name in the folder, a descriptor of where it lies, its status."""
-    entries = 0
-    for place, folders, names, directory in os.fwalk(folder, follow_symlinks=False):
-        inside = Path(place).relative_to(folder)
-        if len(inside.parts) >= _MAX_DEPTH:
-            folders.clear()
-        for name in sorted(names):
-            entries += 1
-            if entries > _MAX_ENTRIES:
-                return
-            status = os.stat(name, dir_fd=directory, follow_symlinks=False)
-            if stat.S_ISREG(status.st_mode):
-                yield str(inside / name), directory, status
+def _copy(path: Path | str, directory: int | None, seen: File, target: Path) -> None:
+    (target / seen.name).parent.mkdir(parents=True, exist_ok=True)
+    with open_plain(path, directory) as file:
+        if _seen(seen.name, os.fstat(file.fileno())) != seen:
+            raise OSError(errno.ESTALE, "It changed while it was collected", seen.name)
+        (target / seen.name).write_bytes(file.read(_MAX_FILE))
+
+
+def _seen(name: str, status: os.stat_result) -> File:
+    return File(name, status.st_size, status.st_ctime_ns, status.st_uid)

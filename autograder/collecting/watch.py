@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from autograder.collecting import notice
+from autograder.collecting import notices
 from autograder.collecting.durations import in_words
-from autograder.collecting.inbox import Arrival, Inbox
-from autograder.collecting.turns import EARLY, PASSED, Notice, Turns
+from autograder.collecting.inbox import Attempt, Inbox
+from autograder.collecting.rate_limit import RateLimit, Status
 from autograder.course import Course
 from autograder.dependencies.digests import digest
-from autograder.feedback.writing import Written, write_feedback
+from autograder.feedback.writing import write_feedback
 from autograder.messages import Problem
 from autograder.release import release_stamp
 from autograder.scheduling.grade import Grader, Outcome
@@ -57,9 +57,8 @@ class Watch:
         self._complain = complain
         self._clock = clock
         self._sleep = sleep
-        self._turns = Turns(_state(course, assignment), every)
+        self._limit = RateLimit(_state(course, assignment), every)
         self._not_before: dict[str, float] = {}
-        self._edition = ""
 
     def run(self) -> None:
         """Look for ever; ends with KeyboardInterrupt. Nothing that it knows is lost then."""
@@ -70,119 +69,117 @@ class Watch:
                     self._sleep(INTERVAL)
 
     def look(self) -> bool:
-        """Take what has arrived, and grade whose turn it is; then some of what was graded before
-        the assignment changed. Gives whether there is more of that."""
-        now = self._clock()
-        self._edition = edition(self._course, self._name)
-        arrivals = self._inbox.arrivals(now, self._turns.is_new)
-        plan = self._turns.plan(arrivals, now)
-        for arrival, turn in plan.early:
-            page = notice.waiting(self._name, arrival.student, self._every, turn)
-            self._tell(
-                arrival, EARLY, page, f"waits until {time.strftime('%X', time.localtime(turn))}"
-            )
-        for arrival in plan.passed:
-            page = notice.overtaken(self._name, arrival.student)
-            self._tell(arrival, PASSED, page, "not graded: there is a newer attempt")
-        due = [a for a in plan.due if self._not_before.get(a.key, now) <= now]
-        for start in range(0, len(due), _AT_ONCE):
-            self._grade(due[start : start + _AT_ONCE])
-        return self._renew(now, {arrival.student for arrival in arrivals})
+        """Take what has arrived, and grade whose turn it is.
 
-    def _renew(self, now: float, busy: set[str]) -> bool:
-        """``busy``: those whose newest attempt is another one; their turn comes."""
-        last = [a for a in self._turns.last_graded() if a.student not in busy]
-        outdated = [
-            arrival
-            for arrival in last
-            if self._turns.is_outdated(arrival, self._edition)
-            and self._not_before.get(arrival.key, now) <= now
-        ]
-        self._grade_anew({arrival.student: arrival for arrival in outdated[:_AT_ONCE]})
-        for arrival in last:
-            self._give_if_new(arrival)
+        Then grade again some of what was graded before the assignment changed. Returns whether
+        there is more of that.
+        """
+        now = self._clock()
+        current = edition(self._course, self._name)
+        attempts = self._inbox.attempts(now, self._limit.is_new)
+        plan = self._limit.plan(attempts, now)
+        for attempt, status in plan:
+            if status != "due":
+                self._notify(attempt, status)
+        due = self._to_try([attempt for attempt, status in plan if status == "due"], now)
+        for start in range(0, len(due), _AT_ONCE):
+            self._grade_new(due[start : start + _AT_ONCE], current)
+        # Those whose newest attempt is another one get their turn.
+        busy = {attempt.student for attempt in attempts}
+        last = [a for a in self._limit.last_graded() if a.student not in busy]
+        records = self._limit.records
+        outdated = self._to_try([a for a in last if records[a.student].edition != current], now)
+        self._grade_again(outdated[:_AT_ONCE], current)
+        for attempt in self._to_try(last, now):
+            with self._trying_later([attempt]):
+                if self._give_feedback(attempt):
+                    self._say(f"{attempt.student}: feedback renewed")
         return len(outdated) > _AT_ONCE
 
-    def _grade_anew(self, last: dict[str, Arrival]) -> None:
-        if not last:
-            return
+    def _to_try(self, attempts: Sequence[Attempt], now: float) -> list[Attempt]:
+        return [a for a in attempts if self._not_before.get(a.key, now) <= now]
+
+    @contextmanager
+    def _trying_later(self, attempts: Sequence[Attempt]) -> Iterator[None]:
+        """What goes wrong meanwhile is told; all of it is still where it was handed in."""
         try:
-            for outcome in self._grader.grade(sorted(last)):
-                arrival = last[outcome.student]
-                problem = outcome.problem or self._page_of(arrival).problem
-                if problem:
-                    self._failed([arrival], problem)
-                else:
-                    self._turns.regraded(arrival, self._edition)
+            yield
         except (Problem, OSError) as problem:
-            self._failed(list(last.values()), str(problem))
+            again = self._clock() + PAUSE
+            self._not_before.update({attempt.key: again for attempt in attempts})
+            who = ", ".join(attempt.student for attempt in attempts)
+            self._complain(f"{who}: {problem}\nTrying again in {in_words(PAUSE)}.")
 
-    def _give_if_new(self, arrival: Arrival) -> None:
-        """The page may have been made anew here, or by the instructor who marked answers."""
-        path = self._course.feedback / arrival.student / self._name / f"{self._name}.html"
-        if not path.is_file() or self._turns.has(arrival, _looks(path)):
-            return
-        try:
-            page = _looks(path)
-            self._inbox.answer(arrival, path.read_bytes())
-        except OSError as error:
-            self._complain(f"{arrival.student}: {error}")
+    def _notify(self, attempt: Attempt, status: Status) -> None:
+        turn = self._limit.turn(attempt.student)
+        if status == "early":
+            page = notices.waiting(self._name, attempt.student, self._every, turn)
+            what = f"waits until {time.strftime('%X', time.localtime(turn))}"
         else:
-            self._turns.given(arrival, page)
-            self._say(f"{arrival.student}: feedback renewed")
+            page = notices.overtaken(self._name, attempt.student)
+            what = "not graded: there is a newer attempt"
+        with self._trying_later([attempt]):
+            self._inbox.give(attempt, page, final=False)
+            self._limit.told(attempt, status)
+            self._say(f"{attempt.student}: {what}")
 
-    def _tell(self, arrival: Arrival, about: Notice, page: bytes, what: str) -> None:
-        try:
-            self._inbox.tell(arrival, page)
-        except OSError as error:
-            self._failed([arrival], str(error))
-        else:
-            self._turns.told(arrival, about)
-            self._say(f"{arrival.student}: {what}")
+    def _grade_new(self, attempts: Sequence[Attempt], current: str) -> None:
+        collected = []
+        for attempt in attempts:
+            with self._trying_later([attempt]):
+                self._inbox.collect(attempt)
+                collected.append(attempt)
+        for attempt, outcome in self._graded(collected):
+            with self._trying_later([attempt]):
+                try:
+                    self._write_feedback(outcome)
+                except Problem:
+                    page = notices.in_trouble(self._name, attempt.student)
+                    self._inbox.give(attempt, page, final=False)
+                    raise
+                self._limit.graded(attempt, self._clock(), current)
+                self._give_feedback(attempt)
+                score = outcome.standing.score if outcome.standing else 0.0
+                self._say(f"{attempt.student}: {score:g} points")
 
-    def _grade(self, arrivals: Sequence[Arrival]) -> None:
-        collected = {}
-        for arrival in arrivals:
-            try:
-                self._inbox.collect(arrival)
-            except OSError as error:
-                self._failed([arrival], str(error))
-            else:
-                collected[arrival.student] = arrival
-        if not collected:
-            return
-        try:
-            outcomes = self._grader.grade(sorted(collected))
-            for outcome in outcomes:
-                self._give_back(collected[outcome.student], outcome)
-        except (Problem, OSError) as problem:
-            self._failed(list(collected.values()), str(problem))
+    def _grade_again(self, attempts: Sequence[Attempt], current: str) -> None:
+        """Uses up nobody's turn."""
+        for attempt, outcome in self._graded(attempts):
+            with self._trying_later([attempt]):
+                self._write_feedback(outcome)
+                self._limit.records[attempt.student].edition = current
+                self._limit.save()
 
-    def _give_back(self, arrival: Arrival, outcome: Outcome) -> None:
+    def _graded(self, attempts: Sequence[Attempt]) -> list[tuple[Attempt, Outcome]]:
+        by_student = {attempt.student: attempt for attempt in attempts}
+        if by_student:
+            with self._trying_later(attempts):
+                outcomes = self._grader.grade(sorted(by_student))
+                return [(by_student[outcome.student], outcome) for outcome in outcomes]
+        return []
+
+    def _write_feedback(self, outcome: Outcome) -> None:
         problem = outcome.problem
         if not problem:
-            page = self._page_of(arrival)
+            (page,) = write_feedback(self._course, self._name, [outcome.student])
             problem = page.problem
         if problem:
-            self._failed([arrival], problem)
-            self._inbox.tell(arrival, notice.in_trouble(self._name, arrival.student))
-            return
-        shown = _looks(page.path)
-        self._inbox.answer(arrival, page.path.read_bytes())
-        self._turns.graded(arrival, self._clock(), self._edition, shown)
-        score = outcome.standing.score if outcome.standing else 0.0
-        self._say(f"{arrival.student}: {score:g} points")
+            raise Problem(problem)
 
-    def _page_of(self, arrival: Arrival) -> Written:
-        (page,) = write_feedback(self._course, self._name, [arrival.student])
-        return page
+    def _give_feedback(self, attempt: Attempt) -> bool:
+        """Give a page that its student does not have yet; returns whether there was one.
 
-    def _failed(self, arrivals: Sequence[Arrival], why: str) -> None:
-        """Keep it for later; all of it is still where it was handed in."""
-        again = self._clock() + PAUSE
-        self._not_before.update({arrival.key: again for arrival in arrivals})
-        who = ", ".join(arrival.student for arrival in arrivals)
-        self._complain(f"{who}: {why}\nTrying again in {in_words(PAUSE)}.")
+        It may have been made anew here, or by the instructor who marked answers.
+        """
+        path = self._course.feedback / attempt.student / self._name / f"{self._name}.html"
+        record = self._limit.records[attempt.student]
+        if not path.is_file() or record.page == _looks(path):
+            return False
+        page = _looks(path)
+        self._inbox.give(attempt, path.read_bytes())
+        record.page = page
+        self._limit.save()
+        return True
 
 
 def edition(course: Course, assignment: str) -> str:
@@ -228,4 +225,4 @@ def inbox_of(
         return DropFolder(course, assignment, folder, complain)
     if course.directory(assignment).course_id:
         return Exchange(course, assignment, complain)
-    return SubmittedFolder(course, assignment)
+    return SubmittedFolder(course, assignment, complain)

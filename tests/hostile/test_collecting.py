@@ -16,7 +16,7 @@ import pytest
 from lab import CANARY, POINTS, submission
 from lab_course import NAME, released_course
 
-from autograder.collecting.inbox import take_over
+from autograder.collecting.inbox import copy_in, listing
 from autograder.course import Course
 from autograder.gradebook.grades import standings
 from autograder.scheduling.grade import grade
@@ -165,7 +165,7 @@ def test_a_file_that_becomes_a_link_while_it_is_read(take: str, tmp_path: Path) 
             else:
                 target = tmp_path / "taken" / f"{number}"
                 with suppress(OSError):
-                    take_over(theirs, target)
+                    copy_in(theirs, listing(theirs), target)
                 data = b"".join(p.read_bytes() for p in target.rglob("*") if not p.is_symlink())
                 assert not any(p.is_symlink() for p in target.rglob("*"))
             assert CANARY.encode() not in data

@@ -10,7 +10,7 @@ from tiny_course import NAME
 from autograder.collecting import inbox as inbox_module
 from autograder.collecting.drop_folder import DropFolder, SubmittedFolder
 from autograder.collecting.exchange import Exchange
-from autograder.collecting.inbox import Arrival, Inbox, is_possible_id, take_over
+from autograder.collecting.inbox import Attempt, Inbox, copy_in, is_possible_id, listing
 from autograder.course import Course
 from autograder.messages import Problem
 
@@ -18,12 +18,12 @@ NOW = 1_000_000.0
 SECRET = "5ec2e7" * 20
 
 
-def anything(arrival: Arrival) -> bool:
+def anything(attempt: Attempt) -> bool:
     return True
 
 
 def students(inbox: Inbox, now: float) -> list[str]:
-    return sorted(arrival.student for arrival in inbox.arrivals(now, anything))
+    return sorted(attempt.student for attempt in inbox.attempts(now, anything))
 
 
 def fail(text: str) -> None:
@@ -44,7 +44,7 @@ def test_only_plain_files_are_taken_over(tmp_path: Path) -> None:
     os.mkfifo(source / "pipe.ipynb")
     target.mkdir(parents=True)
     (target / "old.ipynb").write_text("{}")
-    take_over(source, target)
+    copy_in(source, listing(source), target)
     taken = sorted(str(p.relative_to(target)) for p in target.rglob("*") if not p.is_dir())
     assert taken == ["1/2/data.csv", "tiny.ipynb"]
     assert [p.name for p in target.parent.iterdir()] == ["tiny"]
@@ -58,7 +58,7 @@ def test_what_is_too_much_is_left_out(tmp_path: Path, monkeypatch: pytest.Monkey
     for name in "abcde":
         (source / name).write_text("x")
     (source / "b").write_text("x" * 11)
-    take_over(source, tmp_path / "target")
+    copy_in(source, listing(source), tmp_path / "target")
     assert sorted(p.name for p in (tmp_path / "target").iterdir()) == ["a", "c"]
 
 
@@ -102,7 +102,7 @@ def test_nbgraders_names_are_understood(tiny: Course, exchange: Path) -> None:
     submit(exchange, "d+other+2026-03-01 12:00:00 UTC+x")
     submit(exchange, "no plus at all")
     found = sorted(
-        Exchange(tiny, NAME, fail).arrivals(NOW, anything), key=lambda a: (a.student, a.when)
+        Exchange(tiny, NAME, fail).attempts(NOW, anything), key=lambda a: (a.student, a.when)
     )
     assert [(a.student, a.when) for a in found] == [
         ("a+b", 1772366400.5),
@@ -156,9 +156,9 @@ def test_an_answer_lies_where_fetch_feedback_looks(tiny: Course, exchange: Path)
     name = f"a+{NAME}+2026-03-01 12:00:00 UTC+x"
     submit(exchange, name, notebook=f"{NAME} (1).ipynb")
     inbox = Exchange(tiny, NAME, fail)
-    (arrival,) = inbox.arrivals(NOW, anything)
-    inbox.collect(arrival)
-    inbox.answer(arrival, b"a page")
+    (attempt,) = inbox.attempts(NOW, anything)
+    inbox.collect(attempt)
+    inbox.give(attempt, b"a page")
     folder = exchange.parent / "feedback"
     assert {page.name: page.read_bytes() for page in folder.iterdir()} == {
         f"{notebook_hash(secret=SECRET, notebook_id=stem)}.html": b"a page"
@@ -174,10 +174,10 @@ def test_without_a_secret_there_is_no_way_back(tiny: Course, exchange: Path) -> 
     heard: list[str] = []
     inbox = Exchange(tiny, NAME, heard.append)
     assert students(inbox, NOW) == []
-    (arrival,) = inbox.arrivals(NOW + 31.0, anything)
-    inbox.answer(arrival, b"a page")
+    (attempt,) = inbox.attempts(NOW + 31.0, anything)
+    inbox.give(attempt, b"a page")
     assert heard == [
-        f"{arrival.key}: handed in without submission_secret.txt: no feedback can be given back"
+        f"{attempt.key}: handed in without submission_secret.txt: no feedback can be given back"
     ]
     assert list((exchange.parent / "feedback").iterdir()) == []
 
@@ -191,14 +191,14 @@ def test_no_exchange(tiny: Course, tmp_path: Path) -> None:
 
 def test_submitted_is_watched_for_changes(tiny: Course, hand_in: Callable[..., Path]) -> None:
     path = hand_in("a", {})
-    inbox = SubmittedFolder(tiny, NAME)
+    inbox = SubmittedFolder(tiny, NAME, fail)
     assert students(inbox, NOW) == []
-    (first,) = inbox.arrivals(NOW + 1.0, anything)
-    (same,) = SubmittedFolder(tiny, NAME).arrivals(NOW + 1.0, anything) or [first]
+    (first,) = inbox.attempts(NOW + 1.0, anything)
+    (same,) = SubmittedFolder(tiny, NAME, fail).attempts(NOW + 1.0, anything) or [first]
     assert same.key == first.key
     path.write_text(path.read_text() + " ")
     assert students(inbox, NOW + 2.0) == []
-    (second,) = inbox.arrivals(NOW + 3.0, anything)
+    (second,) = inbox.attempts(NOW + 3.0, anything)
     assert second.key != first.key
     assert second.when > first.when
 
@@ -209,7 +209,7 @@ def test_a_file_that_is_still_being_copied_is_left_alone(
     path = hand_in("a", {})
     whole = path.read_text()
     path.write_text(whole[: len(whole) // 2])
-    inbox = SubmittedFolder(tiny, NAME)
+    inbox = SubmittedFolder(tiny, NAME, fail)
     for later in (0.0, 10.0, 29.0):
         assert students(inbox, NOW + later) == []
     path.write_text(whole)
@@ -224,13 +224,13 @@ def test_a_notice_lies_beside_the_feedback_and_goes_when_that_comes(
     tiny: Course, hand_in: Callable[..., Path]
 ) -> None:
     hand_in("a", {})
-    inbox = SubmittedFolder(tiny, NAME)
+    inbox = SubmittedFolder(tiny, NAME, fail)
     students(inbox, NOW)
-    (arrival,) = inbox.arrivals(NOW + 1.0, anything)
-    inbox.tell(arrival, b"wait")
+    (attempt,) = inbox.attempts(NOW + 1.0, anything)
+    inbox.give(attempt, b"wait", final=False)
     notice = tiny.feedback / "a" / NAME / f"{NAME}-waiting.html"
     assert notice.read_bytes() == b"wait"
-    inbox.answer(arrival, b"a page")
+    inbox.give(attempt, b"a page")
     assert not notice.exists()
 
 
@@ -250,10 +250,10 @@ def test_a_folder_of_drops(tiny: Course, drops: Path) -> None:
     inbox = DropFolder(tiny, NAME, drops, fail)
     assert students(inbox, NOW) == []
     assert students(inbox, NOW + 1.0) == ["sample-1", "sample-2"]
-    for arrival in inbox.arrivals(NOW + 1.0, anything):
-        inbox.collect(arrival)
-        inbox.tell(arrival, b"wait")
-        inbox.answer(arrival, b"a page")
+    for attempt in inbox.attempts(NOW + 1.0, anything):
+        inbox.collect(attempt)
+        inbox.give(attempt, b"wait", final=False)
+        inbox.give(attempt, b"a page")
     assert tiny.students(NAME) == ["sample-1", "sample-2"]
     handed_in = (tiny.submitted / "sample-1" / NAME / "timestamp.txt").read_text()
     assert handed_in.endswith(" UTC\n")
@@ -262,11 +262,11 @@ def test_a_folder_of_drops(tiny: Course, drops: Path) -> None:
         "sample-1/tiny-feedback.html",
         "sample-2_12345_67890_tiny-1-feedback.html",
     }
-    gone = Arrival("sample-3", "gone", NOW, drops / "sample-3" / "tiny.ipynb")
-    inbox.answer(gone, b"a page")
+    gone = Attempt("sample-3", "gone", NOW, drops / "sample-3" / "tiny.ipynb")
+    inbox.give(gone, b"a page")
     assert not (drops / "sample-3").exists()
-    first = {a.key for a in inbox.arrivals(NOW + 2.0, anything)}
-    assert first == {a.key for a in inbox.arrivals(NOW + 9.0, anything)}
+    first = {a.key for a in inbox.attempts(NOW + 2.0, anything)}
+    assert first == {a.key for a in inbox.attempts(NOW + 9.0, anything)}
 
 
 def test_a_drop_that_names_nobody_is_told_of_once(tiny: Course, drops: Path) -> None:
@@ -279,3 +279,76 @@ def test_a_drop_that_names_nobody_is_told_of_once(tiny: Course, drops: Path) -> 
     assert text.startswith("tiny.ipynb: whose is it?")
     with pytest.raises(Problem, match="There is no folder"):
         DropFolder(tiny, NAME, drops / "nowhere", fail)
+
+
+def test_what_changed_since_it_was_seen_is_not_collected(tmp_path: Path) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.mkdir()
+    target.mkdir()
+    (target / "before.ipynb").write_text("{}")
+    (source / "tiny.ipynb").write_text("{}")
+    seen = listing(source)
+    (source / "tiny.ipynb").write_text("{ }")
+    (source / "more.txt").write_text("handed in a moment later")
+    with pytest.raises(OSError, match="changed while it was collected"):
+        copy_in(source, seen, target)
+    with pytest.raises(OSError, match="changed while it was collected"):
+        copy_in(source / "tiny.ipynb", seen, target)
+    assert [path.name for path in target.iterdir()] == ["before.ipynb"]
+    seen = tuple(file for file in listing(source) if file.name == "tiny.ipynb")
+    copy_in(source, seen, target)
+    assert [path.name for path in target.iterdir()] == ["tiny.ipynb"]
+
+
+def swapped(path: Path, other: Path) -> None:
+    """A student puts a link to another's folder in place of their own."""
+    path.rename(path.with_name("away"))
+    path.symlink_to(other)
+
+
+def test_a_drop_that_became_a_link_reaches_nobody_else(tiny: Course, drops: Path) -> None:
+    inbox = DropFolder(tiny, NAME, drops, fail)
+    students(inbox, NOW)
+    attempt = next(a for a in inbox.attempts(NOW + 1.0, anything) if a.student == "sample-1")
+    other = drops / "sample-3"
+    other.mkdir()
+    (other / "my answer.ipynb").write_text("another's")
+    (other / "tiny-feedback.html").write_text("another's")
+    swapped(attempt.path, other)
+    for act in (inbox.collect, lambda attempt: inbox.give(attempt, b"a page")):
+        with pytest.raises(OSError, match="symbolic links|Not a directory"):
+            act(attempt)
+    assert (other / "tiny-feedback.html").read_text() == "another's"
+    assert tiny.students(NAME) == []
+
+
+def test_a_link_in_the_exchange_lends_nobody_anothers_secret(tiny: Course, exchange: Path) -> None:
+    own = submit(exchange, f"a+{NAME}+2026-03-01 12:00:00 UTC+x")
+    other = submit(exchange, f"b+{NAME}+2026-03-01 12:00:00 UTC+x", secret="another's")
+    inbox = Exchange(tiny, NAME, fail)
+    attempt = next(a for a in inbox.attempts(NOW, anything) if a.student == "a")
+    swapped(own, other)
+    for act in (inbox.collect, lambda attempt: inbox.give(attempt, b"a page")):
+        with pytest.raises(OSError, match="symbolic links|Not a directory"):
+            act(attempt)
+    assert list((exchange.parent / "feedback").iterdir()) == []
+
+
+def test_a_page_for_what_was_taken_away_is_given_to_nobody(tiny: Course, exchange: Path) -> None:
+    folder = submit(exchange, f"a+{NAME}+2026-03-01 12:00:00 UTC+x")
+    inbox = Exchange(tiny, NAME, fail)
+    (attempt,) = inbox.attempts(NOW, anything)
+    folder.rename(exchange.parent / "away")
+    inbox.give(attempt, b"a page")
+    assert list((exchange.parent / "feedback").iterdir()) == []
+
+
+def test_when_it_was_put_there_is_not_what_its_student_says(tiny: Course, drops: Path) -> None:
+    (drops / "sample-2_12345_67890_tiny-1.ipynb").unlink()
+    os.utime(drops / "sample-1" / "my answer.ipynb", (0, 0))
+    inbox = DropFolder(tiny, NAME, drops, fail)
+    students(inbox, NOW)
+    (attempt,) = inbox.attempts(NOW + 1.0, anything)
+    inbox.collect(attempt)
+    timestamp = (tiny.submitted / "sample-1" / NAME / "timestamp.txt").read_text()
+    assert not timestamp.startswith("1970")

@@ -10,7 +10,7 @@ from tiny_course import NAME, RIGHT
 from autograder.cli import app
 from autograder.collecting import watch as watch_module
 from autograder.collecting.drop_folder import DropFolder, SubmittedFolder
-from autograder.collecting.inbox import Arrival
+from autograder.collecting.inbox import Attempt
 from autograder.collecting.watch import PAUSE, Watch, inbox_of
 from autograder.course import Course
 from autograder.feedback.writing import Written
@@ -39,25 +39,23 @@ class Box:
     place = "memory"
 
     def __init__(self) -> None:
-        self.attempts: list[Arrival] = []
+        self.handed_in: list[Attempt] = []
         self.collected: list[str] = []
         self.pages: dict[str, list[str]] = {}
 
     def put(self, student: str, number: int) -> str:
         key = f"{student}{number}"
-        self.attempts.append(Arrival(student, key, float(number), Path(key)))
+        self.handed_in.append(Attempt(student, key, float(number), Path(key)))
         return key
 
-    def arrivals(self, now: float, is_new: Callable[[Arrival], bool]) -> list[Arrival]:
-        return [arrival for arrival in self.attempts if is_new(arrival)]
+    def attempts(self, now: float, is_new: Callable[[Attempt], bool]) -> list[Attempt]:
+        return [attempt for attempt in self.handed_in if is_new(attempt)]
 
-    def collect(self, arrival: Arrival) -> None:
-        self.collected.append(arrival.key)
+    def collect(self, attempt: Attempt) -> None:
+        self.collected.append(attempt.key)
 
-    def answer(self, arrival: Arrival, page: bytes) -> None:
-        self.pages.setdefault(arrival.key, []).append(page.decode())
-
-    tell = answer
+    def give(self, attempt: Attempt, page: bytes, *, final: bool = True) -> None:
+        self.pages.setdefault(attempt.key, []).append(page.decode())
 
 
 class Examiner:
@@ -104,11 +102,12 @@ class Desk:
 
 @pytest.fixture
 def desk(tiny: Course, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    page = tiny.root / "page.html"
-    page.write_text("the feedback")
-
     def write(course: Course, name: str, students: Sequence[str]) -> Iterator[Written]:
-        yield from (Written(student, page, 0.0) for student in students)
+        for student in students:
+            page = course.feedback / student / name / f"{name}.html"
+            page.parent.mkdir(parents=True, exist_ok=True)
+            page.write_text("the feedback")
+            yield Written(student, page, 0.0)
 
     monkeypatch.setattr(watch_module, "write_feedback", write)
     return Desk(tiny)
@@ -180,8 +179,8 @@ def test_what_cannot_be_collected_is_tried_again(desk: Desk) -> None:
     key = desk.box.put("a", 1)
     collect = desk.box.collect
 
-    def gone(arrival: Arrival) -> None:
-        raise FileNotFoundError(2, "No such file", arrival.key)
+    def gone(attempt: Attempt) -> None:
+        raise FileNotFoundError(2, "No such file", attempt.key)
 
     desk.box.collect = gone  # type: ignore[method-assign]
     desk.look()
@@ -247,7 +246,6 @@ def test_a_page_made_anew_is_given_once(desk: Desk) -> None:
     key = desk.box.put("a", 1)
     desk.look()
     page = desk.course.feedback / "a" / NAME / f"{NAME}.html"
-    page.parent.mkdir(parents=True)
     page.write_text("the feedback with marks")
     for _ in range(3):
         desk.look(2.0)
