@@ -28,7 +28,6 @@ def settle(page: Page) -> None:
 
 def measure(page: Page) -> Iterator[str]:
     """What of an opened page does not fit: on a desk, on a phone, and on paper."""
-    page.add_style_tag(content="mjx-assistive-mml { display: none !important }")  # never seen
     for medium, width in (("desk", DESK), ("phone", PHONE), ("paper", PAPER)):
         page.emulate_media(media="print" if medium == "paper" else "screen")
         page.set_viewport_size({"width": width, "height": 900})

@@ -27,6 +27,9 @@ def test_the_keyboard_goes_forward_and_back(site, offline):
     watch = Watch(page)
     open_page(page, site, PAGE)
     stepper = page.locator("bptt-stepper")
+    slider = stepper.get_by_role("slider")
+    slider.focus()
+    page.keyboard.press("Home")
     expect(told(stepper)).to_contain_text("Before the first step")
     assert shown_terms(stepper) == 0
 
@@ -43,7 +46,6 @@ def test_the_keyboard_goes_forward_and_back(site, offline):
     expect(told(stepper)).to_contain_text("All steps have added their term")
     expect(step).to_be_focused()
 
-    slider = stepper.get_by_role("slider")
     slider.focus()
     page.keyboard.press("ArrowLeft")
     expect(told(stepper)).to_contain_text("Backward, step 1: the slope")
@@ -51,6 +53,32 @@ def test_the_keyboard_goes_forward_and_back(site, offline):
     expect(told(stepper)).to_contain_text("Before the first step")
     assert shown_terms(stepper) == 0
     assert watch.problems == []
+
+
+def test_it_opens_with_the_forward_pass_drawn_and_the_way_back_as_a_ghost(site, offline):
+    page = offline().new_page()
+    open_page(page, site, PAGE)
+    stepper = page.locator("bptt-stepper")
+    expect(told(stepper)).to_contain_text("The loss")
+    opacities = stepper.locator("svg").evaluate(
+        """svg => ["line.hidden", "line.output", "line.gradient"].map(
+               kind => [...svg.querySelectorAll(kind)].map(
+                   line => getComputedStyle(line.parentElement).opacity))"""
+    )
+    assert [set(values) for values in opacities] == [{"1"}, {"1"}, {"0.3"}]
+    assert shown_terms(stepper) == 0  # the numbers of what is to come are not given away
+
+
+def test_on_a_phone_the_controls_stay_while_the_drawing_is_seen(site, offline):
+    page = offline(viewport={"width": 390, "height": 500}).new_page()
+    open_page(page, site, PAGE)
+    stepper = page.locator("bptt-stepper")
+    stepper.locator(".stepper-picture").evaluate("e => e.scrollIntoView({block: 'start'})")
+    expect(stepper.get_by_role("button", name="Next")).to_be_in_viewport(ratio=1)
+    smallest = stepper.locator("svg").evaluate(
+        "svg => 15 * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width"
+    )
+    assert smallest >= 9
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -75,6 +103,7 @@ def test_there_is_one_running_sum_at_a_time(site, offline):
     open_page(page, site, PAGE)
     stepper = page.locator("bptt-stepper")
     sums = stepper.locator("svg text.big")
+    stepper.get_by_role("slider").press("Home")
     step = stepper.get_by_role("button", name="Next")
     for stage in range(1, STAGES):
         step.press("Enter")

@@ -17,7 +17,7 @@ class BpttStepper extends HTMLElement {
     summary.textContent = "All steps";
     list.before(all);
     all.append(summary, list);
-    this.show(0);
+    this.show(Number(this.dataset.start)); // the forward pass is drawn: what it needs is known before
   }
 
   controls() {
@@ -54,7 +54,8 @@ class BpttStepper extends HTMLElement {
     for (const part of this.parts) {
       const from = Number(part.dataset.from);
       const until = Number(part.dataset.until ?? last);
-      part.classList.toggle("hidden-part", this.stage < from || this.stage > until);
+      part.classList.toggle("ghost-part", this.stage < from);
+      part.classList.toggle("hidden-part", this.stage > until);
       part.classList.toggle("new-part", this.stage === from);
     }
     this.told.innerHTML = this.stages[this.stage].innerHTML;

@@ -125,7 +125,7 @@ class BpttStepper:
 
     def _start(self) -> str:
         return _circle(LEFT - 40, STATE_Y, dashed=True) + _label(
-            LEFT - 40, STATE_Y + 5, _svg_symbol("h", 0)
+            LEFT - 40, STATE_Y + 5, _svg_symbol("h", 0), "name"
         ) + _label(LEFT - 40, STATE_Y + 46, _n(self.h0), "hidden")  # fmt: skip
 
     def _forward(self, t: int) -> str:
@@ -135,7 +135,7 @@ class BpttStepper:
             _arrow(before + 26, STATE_Y, x - 28, STATE_Y, "hidden")
             + _arrow(x, INPUT_Y - 22, x, STATE_Y + 28, "input")
             + _circle(x, STATE_Y)
-            + _label(x, STATE_Y + 5, _svg_symbol("h", t))
+            + _label(x, STATE_Y + 5, _svg_symbol("h", t), "name")
             + _label(x + 42, STATE_Y + 34, _n(self.h[t - 1]), "hidden")
         )
         source = _box(x, INPUT_Y, "input") + _label(
@@ -191,7 +191,7 @@ class BpttStepper:
     def _repr_html_(self) -> str:
         items = "".join(f"<li>{text}</li>" for text in self.steps())
         return (
-            '<bptt-stepper><figure class="stepper">'
+            f'<bptt-stepper data-start="{self.T + 1}"><figure class="stepper">'
             f'<div class="stepper-picture" tabindex="0" role="group" '
             f'aria-label="Drawing of the network">{self.svg()}</div>'
             '<figcaption class="stepper-caption">One unit, forward and back again. Solid '
