@@ -1,6 +1,7 @@
 """Build the book into build/_build/html: fetch MathJax, run changed pages, build, check the site.
 
     python book/tools/build_book.py [--jobs 2]
+    python book/tools/build_book.py --run book/rnn/why.md     # only run a page, as a build does
 
 ``EDITION=open`` builds the open edition; the default is the student edition.
 """
@@ -123,11 +124,14 @@ def build_book(jobs: int) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Build the book into build/_build/html.")
     parser.add_argument("--jobs", type=int, default=2, help="how many pages to run at a time")
+    parser.add_argument("--run", nargs="+", type=Path, metavar="PAGE", help="only run these pages")
     options = parser.parse_args()
     environment = build_environment(dict(os.environ))
     os.environ.clear()
     os.environ.update(environment)
     configure_kernels(Path(os.environ["IPYTHONDIR"]))
+    if options.run:
+        return 0 if execute_book(options.jobs, [page.resolve() for page in options.run]) else 1
     try:
         built = build_book(options.jobs)
     except SphinxError as error:  # an unknown edition, or an assignment that is not released

@@ -153,13 +153,21 @@ def execute_pages(
             yield done
 
 
-def execute_book(jobs: int) -> bool:
-    """Run what the cache does not hold, saying so. Returns whether every page ran."""
+def execute_book(jobs: int, pages: list[Path] | None = None) -> bool:
+    """Run what the cache does not hold, saying so.
+
+    Args:
+        jobs: how many pages to run at a time.
+        pages: the pages; all of the book if they are left out.
+
+    Returns:
+        Whether every page ran.
+    """
     settings = yaml.safe_load((paths.ROOT / "_config.yml").read_text("utf8"))
     furnish_reader(paths.READER)
     failed = 0
     for done in execute_pages(
-        book_pages(paths.ROOT),
+        pages or book_pages(paths.ROOT),
         paths.ROOT,
         paths.CACHE,
         current_edition(),
