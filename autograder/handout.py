@@ -9,7 +9,7 @@ from autograder.dependencies.modules import imported
 from autograder.edition import student_edition
 
 #: Optional for students: the notebooks work without them.
-_NOT_FOR_STUDENTS = {"torch"}
+_NOT_FOR_STUDENTS = frozenset({"torch"})
 
 _README = """\
 Assignment: {name}
@@ -44,7 +44,7 @@ def complete(folder: Path, name: str) -> None:
     sources = sorted(edition.rglob("*.py"))
     texts = {
         "README.txt": _README.format(name=name),
-        "requirements.txt": "\n".join(_requirements(sources)) + "\n",
+        "requirements.txt": "\n".join(requirements(sources, without=_NOT_FOR_STUDENTS)) + "\n",
         "nbgrader_config.py": _NBGRADER_CONFIG,
     }
     for file, text in texts.items():
@@ -60,11 +60,17 @@ def contents(folder: Path) -> dict[str, Path]:
     }
 
 
-def _requirements(sources: Iterable[Path]) -> list[str]:
-    """The pinned packages that the handed-out code imports, and JupyterLab to work in."""
+def requirements(sources: Iterable[Path], without: frozenset[str] = frozenset()) -> list[str]:
+    """The pinned packages that the handed-out code imports, and JupyterLab to work in.
+
+    Args:
+        sources: the files of that code.
+        without: packages that are optional for it.
+    """
     texts = [path.read_text(encoding="utf-8") for path in sources]
     modules = {module for text in texts for module in imported(text)}
-    return [pin for package, pin in _pins() if package in modules | {"jupyterlab"}]
+    wanted = (modules | {"jupyterlab"}) - without
+    return [pin for package, pin in _pins() if package in wanted]
 
 
 def _pins() -> list[tuple[str, str]]:
@@ -72,7 +78,6 @@ def _pins() -> list[tuple[str, str]]:
     found = []
     for line in (REPOSITORY / "requirements.txt").read_text(encoding="utf-8").splitlines():
         pin = line.split("#")[0].strip()
-        package = pin.split("==")[0].lower()
-        if pin and package not in _NOT_FOR_STUDENTS:
-            found.append((package, pin))
+        if pin:
+            found.append((pin.split("==")[0].lower(), pin))
     return found

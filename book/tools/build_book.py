@@ -19,6 +19,7 @@ from pathlib import Path
 import check_site
 from bookkit.editions import Edition, current_edition
 from execute_pages import execute_book
+from pack_lessons import pack_lessons
 from paths import DOCTREES, OUTPUT, ROOT, SITE
 from sphinx.errors import SphinxError
 from vendor_mathjax import vendor_mathjax
@@ -117,6 +118,8 @@ def build_book(jobs: int) -> bool:
     with step("Building the pages"):
         if not run_jupyter_book():
             return False
+    with step("Packing the lessons"):
+        pack_lessons(SITE, current_edition())
     with step("Checking the site"):
         return check_site.main(SITE)
 
