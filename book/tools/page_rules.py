@@ -85,21 +85,38 @@ def not_public(text: str) -> Iterator[str]:
 
 def not_alone(text: str) -> Iterator[str]:
     """What a reader sees runs by itself, in order, without removed cells and those tagged open."""
-    cells = [cell for cell in code_cells(text) if not {"remove-cell", "open"} & set(cell.tags)]
+    gone = {"remove-cell", "remove-input", "open"}
+    cells = [cell for cell in code_cells(text) if not gone & set(cell.tags)]
     for cell, name in undefined_names(cells):
         yield f"line {cell.start + 1}: {name} is defined in no cell that readers have"
 
 
 def constant_prints(text: str) -> Iterator[str]:
-    """A cell prints what it computed, not a sentence that was known before."""
+    """A cell prints what it computed: no sentence known before, and no bare True."""
     for cell in _shown(text):
+        body = ast.parse(re.sub(r"^[%!].*", "", cell.code, flags=re.M)).body
         prints = [
             node
-            for node in ast.walk(ast.parse(re.sub(r"^[%!].*", "", cell.code, flags=re.M)))
+            for statement in body
+            for node in ast.walk(statement)
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print"
         ]
-        if prints and all(isinstance(a, ast.Constant) for call in prints for a in call.args):
+        values = [value for call in prints for value in call.args]
+        if prints and all(isinstance(value, ast.Constant) for value in values):
             yield f"line {cell.start + 1}: prints a constant"
+        if body and isinstance(body[-1], ast.Expr):
+            values.append(body[-1].value)  # what a notebook shows of a cell's last line
+        if any(map(_is_true_or_false, values)):
+            yield f"line {cell.start + 1}: prints True or False"
+
+
+def _is_true_or_false(value: ast.expr) -> bool:
+    if isinstance(value, ast.JoinedStr):
+        parts = [part for part in value.values if isinstance(part, ast.FormattedValue)]
+        return any(_is_true_or_false(part.value) for part in parts)
+    called = value.func if isinstance(value, ast.Call) else None
+    name = getattr(called, "attr", getattr(called, "id", ""))
+    return isinstance(value, ast.Compare) or name in {"allclose", "array_equal"}
 
 
 def no_alt_text(text: str) -> Iterator[str]:

@@ -104,6 +104,13 @@ BROKEN = {
     "code that is gone": ("hidden", cell("print(1 + 1)", ":tags: [remove-input]\n"), "line 1"),
     "the reference": ("public", cell("from course_lib.reference import rnn"), "line 1"),
     "a constant": ("prints", cell("x = 1\nprint('all the same')"), "line 1: prints a constant"),
+    "a bare True": ("prints", cell("x = 1\nprint('x:', x == 1)"), "line 1: prints True"),
+    "a bare True in a sentence": (
+        "prints",
+        cell("import numpy as np\nprint(f'same: {np.allclose(1, 1)}')"),
+        "line 1: prints True",
+    ),
+    "a bare True at the end": ("prints", cell("x = 1\nx < 2"), "line 1: prints True"),
     "no alt text": ("alt", figure(""), "line 1: a figure without alt text"),
     "a name of a removed cell": (
         "alone",
@@ -131,7 +138,7 @@ KEPT = {
     "width": cell("x = " + "1" * 68) + cell("x = " + "1" * 90, ":tags: [hide-input]\n"),
     "hidden": cell("print(1 + 1)", ":tags: [hide-input]\n"),
     "public": cell("from course_lib import models"),
-    "prints": cell("print(f'{x}')\nprint('and so on')") + cell("x = 1"),
+    "prints": cell("print(f'{x}', max(x == 1, 0))\nprint('and so on')") + cell("x = 1"),
     "alt": figure("  image: {alt: A drawing.}\n"),
     "alone": cell(
         """
