@@ -31,7 +31,7 @@ class Options:
     sandbox: Literal["bubblewrap", "none"] = "bubblewrap"
     start_seconds: float = 60.0
     cell_seconds: float = 30.0
-    call_seconds: float = 10.0
+    call_seconds: float = 3.0
     test_seconds: float = 60.0
     total_seconds: float = 300.0
     memory_mb: int = 2048

@@ -98,7 +98,7 @@ def grade(
         bool, typer.Option("--force", help="Grade again what is graded and has not changed.")
     ] = False,
     call_seconds: Annotated[
-        float | None, typer.Option(help="For one call of a student's function. Default: 10.")
+        float | None, typer.Option(help="For one call of a student's function. Default: 3.")
     ] = None,
     cell_seconds: Annotated[
         float | None, typer.Option(help="For one cell of a student's. Default: 30.")

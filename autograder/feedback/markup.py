@@ -27,6 +27,8 @@ from pygments.token import STANDARD_TYPES
 
 MAX_TEXT = 100_000
 MAX_FORMULA = 2_000
+#: How many texts and how much of a text are kept as HTML for the next page that holds the same.
+_CACHED, _MAX_CACHED = 1_000, 10_000
 _TAGS = frozenset(
     re.findall(
         r"\w+",
@@ -66,7 +68,12 @@ _TOKEN = re.compile("\ue000([0-9]+)\ue001")
 
 def code(source: str) -> Markup:
     """Python with its colours, as the inside of a <pre>."""
-    return Markup(highlight(_cut(source), PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)))
+    return (_code if len(source) <= _MAX_CACHED else _code.__wrapped__)(_cut(source))
+
+
+@lru_cache(maxsize=_CACHED)
+def _code(source: str) -> Markup:
+    return Markup(highlight(source, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)))
 
 
 def code_styles(style: str) -> str:
@@ -124,9 +131,21 @@ def markdown(source: str, attachments: dict[str, Any] | None = None, demote: int
 
     ``demote`` puts its headings that many levels below those of the page.
     """
+    if attachments or len(source) > _MAX_CACHED:
+        return _markdown(_cut(source), attachments or {}, demote)
+    return _text(source, demote)
+
+
+@lru_cache(maxsize=_CACHED)
+def _text(source: str, demote: int) -> Markup:
+    """A Markdown cell without pictures: most are the instructor's, and on every page."""
+    return _markdown(source, {}, demote)
+
+
+def _markdown(source: str, attachments: dict[str, Any], demote: int) -> Markup:
     formulas: list[Markup] = []
-    renderer = _Renderer(formulas, attachments or {})
-    text = _cut(source).replace("\ue000", "").replace("\ue001", "")
+    renderer = _Renderer(formulas, attachments)
+    text = source.replace("\ue000", "").replace("\ue001", "")
     made = str(clean(MarkdownWithMath(renderer=renderer).render(text)))
     made = re.sub(r"(</?h)([1-6])\b", lambda m: f"{m[1]}{min(int(m[2]) + demote, 6)}", made)
     return Markup(_TOKEN.sub(lambda match: str(formulas[int(match[1])]), made))
@@ -163,7 +182,7 @@ class _Renderer(IPythonRenderer):
         return next((f"data:{kind};base64,{data}" for kind, data in bundle.items()), src)
 
 
-@lru_cache(maxsize=2_000)
+@lru_cache(maxsize=_CACHED)
 def formula(tex: str, block: bool = False) -> Markup:
     """TeX as MathML; what cannot be converted is shown as it is written."""
     made = _mathml(tex, block) if len(tex) <= MAX_FORMULA else None

@@ -7,7 +7,7 @@ from glob import escape
 from pathlib import Path
 
 from autograder.course import Course
-from autograder.dependencies.digests import digest
+from autograder.dependencies.digests import PROGRAM, digest, files_digest, sources_digest
 from autograder.files import write_atomically
 from autograder.messages import Problem
 from autograder.nbgrader_log import LoggedErrors, nbgrader_logged
@@ -59,9 +59,8 @@ def write_feedback(
 
 def _own_digest() -> str:
     """Changes with whatever decides how a page looks."""
-    here = Path(__file__).parent
-    files = [*sorted((here.parent / "templates").glob("*.*")), here / "page.py", here / "markup.py"]
-    return digest(*(path.read_bytes() for path in files))
+    templates = PROGRAM / "templates"
+    return digest(sources_digest(PROGRAM), files_digest(templates, templates.glob("*.*")))
 
 
 def _write(course: Course, assignment: str, student: str) -> str:

@@ -5,12 +5,12 @@ import platform
 
 import numpy as np
 
-from autograder.assignment import Assignment
+from autograder.assignment import Assignment, role
 from autograder.dependencies.digests import PROGRAM, digest, sources_digest
 from autograder.grading.examiner import grade_notebook
 from autograder.grading.graded import Graded
-from autograder.grading.plan import execution_plan
 from autograder.options import Options
+from autograder.submissions.outline import grade_id
 from autograder.submissions.repair import Repaired
 
 
@@ -21,9 +21,9 @@ def submission_key(repaired: Repaired, assignment: Assignment, options: Options)
     versions of Python, NumPy and this program. Outputs and metadata do not count.
     """
     theirs = [
-        (s.name, s.cell.cell_type, s.cell.source.strip(), s.cell.get("attachments"))
-        for s in execution_plan(repaired.notebook)
-        if s.role in ("answer", "text")
+        (grade_id(cell) or cell.id, cell.cell_type, cell.source.strip(), cell.get("attachments"))
+        for cell in repaired.notebook.cells
+        if role(cell) in ("answer", "text")
     ]
     repairs = [repaired.state, *(event.to_dict() for event in repaired.events)]
     versions = (platform.python_version(), np.__version__, sources_digest(PROGRAM))

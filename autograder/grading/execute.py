@@ -90,5 +90,6 @@ def with_checksums(graded: NotebookNode, checksums: Mapping[str | None, object])
     for cell in graded.cells:
         checksum = checksums.get(grade_id(cell))
         if grade_id(cell) and isinstance(checksum, str):
-            cell.metadata.nbgrader.checksum = checksum
+            data = NotebookNode({**nbgrader_data(cell), "checksum": checksum})
+            cell.metadata = NotebookNode({**cell.metadata, "nbgrader": data})
     return graded

@@ -4,7 +4,8 @@ import os
 import secrets
 import time
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,19 @@ from autograder.options import Options
 from autograder.sandbox.start import start
 from autograder.sandbox.usage import Usage, starved
 from autograder.testing import Kind
-from autograder.worker.protocol import Channel, ChannelClosed, Handle, NotPlain, ProtocolError
+from autograder.worker.protocol import (
+    MAX_ARRAYS,
+    MAX_BODY,
+    Channel,
+    ChannelClosed,
+    Handle,
+    NotPlain,
+    ProtocolError,
+)
 
 MAX_CALLBACK_BYTES = 4 * 2**20
+#: What all replies to one request may hold together.
+MAX_REPLIES_BYTES = MAX_BODY + MAX_ARRAYS
 #: Seconds below which a limit is not put off.
 _LEAST = 0.01
 
@@ -77,6 +88,9 @@ class Session:
         #: Seconds that were allowed beyond the limits so far, because others had the processors.
         self.allowed = 0.0
         self.lost = False
+        self._nonce = b""
+        self._given: Given = {}
+        self._size = 0
 
     def end(self) -> Usage:
         """Kill it."""
@@ -103,32 +117,51 @@ class Session:
     def request(
         self, what: str, seconds: float, given: Given | None = None, **content: Any
     ) -> Reply:
-        """Ask for something; the answer is a dict with an "is", and else not to be trusted.
+        """Ask for one thing, and return the answer. Raises what `ask` and `reply` raise."""
+        self.ask(what, seconds, given, **content)
+        return self.reply(seconds)
 
+    def ask(self, what: str, seconds: float, given: Given | None = None, **content: Any) -> None:
+        """Ask for something; `reply` gives the answers, of which there may be several.
+
+        ``given`` are the functions of the examiner's that may be called back until the last one.
         Raises Lost and TornDown; NotPlain and StaleHandle where nothing was sent, and so nothing is
         lost.
         """
-        deadline = time.monotonic() + seconds
-        nonce = secrets.token_bytes(8)
+        self._nonce, self._given, self._size = secrets.token_bytes(8), given or {}, 0
+        message = {"do": what, "nonce": self._nonce, **content}
         if given is not None:
-            content["given"] = list(given)
-        try:
-            self._channel.send({"do": what, "nonce": nonce, **content}, deadline)
-            reply, deadline = self._reply(nonce, deadline)
+            message["given"] = list(given)
+        with self._lost_at_worst(seconds):
+            self._channel.send(message, time.monotonic() + seconds)
+
+    def reply(self, seconds: float) -> Reply:
+        """Return the next answer: a dict with an "is", and else not to be trusted.
+
+        Raises Lost and TornDown.
+        """
+        with self._lost_at_worst(seconds):
+            reply, deadline = self._reply(time.monotonic() + seconds)
             for _ in range(self._options.callbacks):
                 if reply["is"] != "callback":
                     return reply
-                answer = _called_back(reply, given or {}, self._channel.size)
+                answer = _called_back(reply, self._given, self._channel.size)
                 try:
                     self._channel.send(answer, deadline)
                 except NotPlain:
                     self._channel.send({"do": "raise", "exception": "ValueError"}, deadline)
-                reply, deadline = self._reply(nonce, deadline)
+                reply, deadline = self._reply(deadline)
             if reply["is"] == "callback":
                 raise ProtocolError(
                     f"more than {self._options.callbacks:,} calls of given functions"
                 )
             return reply
+
+    @contextmanager
+    def _lost_at_worst(self, seconds: float) -> Iterator[None]:
+        """End the sandbox where anything goes wrong, and say why."""
+        try:
+            yield
         except (NotPlain, StaleHandle):
             raise
         except TimeoutError:
@@ -149,7 +182,7 @@ class Session:
             self.end()
             raise
 
-    def _reply(self, nonce: bytes, deadline: float) -> tuple[Reply, float]:
+    def _reply(self, deadline: float) -> tuple[Reply, float]:
         """What comes, and the deadline as it was put off meanwhile."""
         while True:
             try:
@@ -161,8 +194,11 @@ class Session:
                 deadline += more
         if type(reply) is not dict or type(reply.get("is")) is not str:
             raise ProtocolError("a reply of another form")
-        if type(reply.get("nonce")) is not bytes or reply["nonce"] != nonce:
+        if type(reply.get("nonce")) is not bytes or reply["nonce"] != self._nonce:
             raise ProtocolError("a reply to another request")
+        self._size += self._channel.size
+        if self._size > MAX_REPLIES_BYTES:
+            raise ProtocolError(f"more than {MAX_REPLIES_BYTES:,} bytes in answer to one request")
         return reply, deadline
 
 

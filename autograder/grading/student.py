@@ -7,7 +7,7 @@ starts another and runs the student's cells again, so that one bad function cost
 import ast
 import symtable
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -19,7 +19,8 @@ from autograder.grading.locked import without_magics
 from autograder.grading.outputs import Failure, failure, read_outputs
 from autograder.grading.session import Given, Lost, Reply, Session, StaleHandle
 from autograder.options import Options
-from autograder.testing import Call, Kind, OneByOne, StudentError
+from autograder.testing import Arguments, Call, Kind, StudentError
+from autograder.testing.errors import FATAL
 from autograder.worker.protocol import ProtocolError
 
 Again = Literal["all", "definitions", "nothing"]
@@ -157,58 +158,80 @@ class Student:
     def fetch(self, name: str) -> Any:
         """What a name stands for: plain data, or a StudentFunction, even if it is not defined."""
         try:
-            reply = self._request("fetch", name=name)
+            (reply,) = self._replies("fetch", name=name)
         except StudentError:
             return StudentFunction(self, name, self._wanted)
         if reply["is"] == "done":
             return reply.get("value")
         return StudentFunction(self, name, self._wanted)
 
-    def call(
-        self,
-        name: str,
-        mark: int | None,
-        args: tuple[Any, ...],
-        kwargs: Mapping[str, Any],
-        given: Given,
-    ) -> Call:
-        """Call a function of the student's. Raises StudentError."""
+    def call_all(
+        self, name: str, mark: int | None, calls: Sequence[Arguments], given: Given
+    ) -> list[Call | StudentError]:
+        """Call a function of the student's, and return what each call came to.
+
+        The calls go there in one message. After one that hung, ended its process or ran out of
+        memory no other is made: they come to the same.
+        """
+        outcomes: list[Call | StudentError] = []
+        while len(outcomes) < len(calls):
+            outcomes += self._called(name, mark, calls[len(outcomes) :], given)
+            last = outcomes[-1]
+            if isinstance(last, StudentError) and last.kind in FATAL:
+                break
+        return outcomes + outcomes[-1:] * (len(calls) - len(outcomes))
+
+    def _called(
+        self, name: str, mark: int | None, calls: Sequence[Arguments], given: Given
+    ) -> list[Call | StudentError]:
+        """As `call_all`, up to the first call that was not answered, or ran out of memory."""
         failed = self._failed.setdefault(name, [])
         if len(failed) >= self._options.failures:
-            raise failed[-1]
+            return [failed[-1]] * len(calls)
+        outcomes: list[Call | StudentError] = []
+        sent = [(tuple(args), dict(kwargs)) for args, kwargs in calls]
         wanted, self._wanted = self._wanted, mark
         try:
-            reply = self._request("call", given, name=name, args=args, kwargs=dict(kwargs))
-            try:
-                return self._result(name, reply, args)
-            except ProtocolError as error:
-                self._dropped(Lost("protocol", str(error)), self._test, name)
-                raise StudentError("protocol") from None
+            replies = self._replies("call", len(sent), given, name=name, calls=sent)
+            for (args, _), reply in zip(sent, replies, strict=True):
+                outcomes.append(outcome := self._outcome(name, reply, args))
+                if isinstance(outcome, StudentError) and outcome.kind == "memory":
+                    break
+        except ProtocolError as error:
+            self._dropped(Lost("protocol", str(error)), self._test, name)
+            outcomes.append(StudentError("protocol"))
         except StudentError as error:
-            if error.kind in ("timeout", "crashed", "protocol"):
-                failed.append(error)
-            raise
+            outcomes.append(error)
         finally:
             self._wanted = wanted
+        failed += [
+            outcome
+            for outcome in outcomes
+            if isinstance(outcome, StudentError)
+            and outcome.kind in ("timeout", "crashed", "protocol")
+        ]
+        return outcomes
 
-    def _result(self, name: str, reply: Reply, args: tuple[Any, ...]) -> Call:
+    def _outcome(self, name: str, reply: Reply, args: tuple[Any, ...]) -> Call | StudentError:
+        """What a reply to a call says. Raises ProtocolError."""
         if reply["is"] == "missing":
-            raise StudentError("missing")
+            return StudentError("missing")
         if reply["is"] == "raised":
             raised = failure(reply.get("error"))
             if raised is not None:
                 kind: Kind = "memory" if raised.memory else "raised"
                 if raised.memory:
                     self._on_event(Event("memory", self._test, {"name": name}))
-                raise StudentError(kind, raised.exception, raised.message, raised.line)
+                return StudentError(kind, raised.exception, raised.message, raised.line)
         after = reply.get("args")
         if reply["is"] != "done" or type(after) is not tuple or len(after) != len(args):
-            raise StudentError("protocol")
+            return StudentError("protocol")
         return Call(reply.get("value"), after)
 
-    def _request(
-        self, what: str, given: Given | None = None, *, name: str, **content: Any
-    ) -> Reply:
+    def _replies(
+        self, what: str, count: int = 1, given: Given | None = None, *, name: str, **content: Any
+    ) -> Iterator[Reply]:
+        """Ask for something, and yield the replies, each in its own time. Raises StudentError."""
         seconds = self._options.call_seconds
         if self._hung and not self._worth_points:
             if name in self._hung:
@@ -219,10 +242,12 @@ class Student:
             if self._wanted is not None and self._wanted != self._at:
                 session.request("rewind", self._seconds(seconds), mark=self._wanted)
                 self._at = self._wanted
-            left = min(self._seconds(seconds), self._left(self._test_end))
+            left = self._seconds_of_test(seconds)
             if left <= 0:
                 raise StudentError("timeout")
-            return session.request(what, left, given, name=name, **content)
+            session.ask(what, left, given, name=name, **content)
+            for _ in range(count):
+                yield session.reply(self._seconds_of_test(seconds))
         except Lost as lost:
             if lost.kind == "timeout" and not self._worth_points:
                 self._hung.add(name)
@@ -279,6 +304,10 @@ class Student:
             raise OutOfTime
         return min(most, left)
 
+    def _seconds_of_test(self, most: float) -> float:
+        """Seconds for a call of the test that is running: 0 where its time is used up."""
+        return max(min(self._seconds(most), self._left(self._test_end)), 0.0)
+
     def _left(self, end: float) -> float:
         """Seconds until then, by `_time`."""
         if end <= self._time() and self._session is not None:
@@ -291,7 +320,7 @@ class Student:
         return time.monotonic() - allowed
 
 
-class StudentFunction(OneByOne):
+class StudentFunction:
     """A function of the student's, with the interface of autograder.testing.Student.
 
     It may turn out not to be defined: then a call raises StudentError of kind "missing".
@@ -301,6 +330,9 @@ class StudentFunction(OneByOne):
         self._student = student
         self._name = name
         self._mark = mark
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.call(args, kwargs).value
 
     @property
     def steady(self) -> bool:
@@ -314,7 +346,16 @@ class StudentFunction(OneByOne):
         given: Given | None = None,
     ) -> Call:
         """Call it; ``given`` replaces global names of the student's by the examiner's functions."""
-        return self._student.call(self._name, self._mark, tuple(args), kwargs or {}, given or {})
+        (outcome,) = self.call_all([(args, kwargs or {})], given)
+        if isinstance(outcome, StudentError):
+            raise outcome
+        return outcome
+
+    def call_all(
+        self, calls: Sequence[Arguments], given: Given | None = None
+    ) -> list[Call | StudentError]:
+        """Make all these calls, in one message; see autograder.testing.Student."""
+        return self._student.call_all(self._name, self._mark, calls, given or {})
 
     def __copy__(self) -> "StudentFunction":
         return self

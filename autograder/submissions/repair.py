@@ -303,7 +303,7 @@ class _Repair:
                 candidates = answers.get(name, [])
                 if not candidates:
                     missing.append(name)
-                    result.append(copy.deepcopy(cell))
+                    result.append(NotebookNode(cell))
                 else:
                     answer = self._choose(name, candidates)
                     self._own(
@@ -311,7 +311,7 @@ class _Repair:
                     )
                     result.append(self._filled(name, answer))
             else:
-                result.append(copy.deepcopy(cell))
+                result.append(NotebookNode(cell))
             place = name or f"{cell.cell_type} {cell.source.strip()}"
             self._own(result, own.pop(place, []))
         self._note("answer-missing", missing)
@@ -327,7 +327,7 @@ class _Repair:
         return (answered or candidates)[-1]
 
     def _filled(self, name: str, answer: RawCell) -> NotebookNode:
-        cell = copy.deepcopy(self.editable[name])
+        cell = NotebookNode(self.editable[name])
         if len(answer.source) > MAX_CELL:
             self._note("answer-too-long", [name], chars=len(answer.source), most=MAX_CELL)
             return cell

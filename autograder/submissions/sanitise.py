@@ -52,7 +52,7 @@ def sanitise(handed_in: HandedIn, template: Template) -> Repaired:
 
 def sanitised_text(repaired: Repaired) -> str:
     """Return the clean notebook as it is written to its file."""
-    return nbformat.writes(repaired.noted()) + "\n"
+    return nbformat.v4.writes(repaired.noted()) + "\n"
 
 
 def sanitised_path(course: Course, assignment: str, student: str) -> Path:

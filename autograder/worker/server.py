@@ -4,7 +4,7 @@ import builtins
 import os
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 from autograder.worker.errors import described
@@ -79,15 +79,13 @@ class Server:
         self._notebook = notebook
         self._marks: list[dict[str, Any]] = []
 
-    def answer(self, request: Request) -> Reply:
-        handler = {
-            "cell": self.cell,
-            "mark": self.mark,
-            "rewind": self.rewind,
-            "fetch": self.fetch,
-            "call": self.call,
-        }[request["do"]]
-        return handler(request)
+    def answer(self, request: Request) -> Iterator[Reply]:
+        """The replies to a request; each is made when the one before it is sent."""
+        if request["do"] == "call":
+            yield from self.call(request)
+            return
+        handler = {"cell": self.cell, "mark": self.mark, "rewind": self.rewind, "fetch": self.fetch}
+        yield handler[request["do"]](request)
 
     def cell(self, request: Request) -> Reply:
         """Run a cell."""
@@ -117,8 +115,15 @@ class Server:
             return {"is": "function"}
         return {"is": "done", "value": value}
 
-    def call(self, request: Request) -> Reply:
-        """Call a function of the student's."""
+    def call(self, request: Request) -> Iterator[Reply]:
+        """Call a function of the student's, once or more; no more once memory has run out."""
+        for args, kwargs in request["calls"]:
+            reply = self._called(request, args, kwargs)
+            yield reply
+            if reply["is"] == "raised" and reply["error"]["memory"]:
+                return
+
+    def _called(self, request: Request, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Reply:
         names = self._notebook.names
         if request["name"] not in names:
             return {"is": "missing"}
@@ -128,7 +133,7 @@ class Server:
         function = names[request["name"]]
         names.update(replaced)
         try:
-            value = function(*request["args"], **request["kwargs"])
+            value = function(*args, **kwargs)
         except BaseException as error:
             return {"is": "raised", "error": described(error, self._notebook.cells)}
         finally:
@@ -136,7 +141,7 @@ class Server:
             for name in replaced:
                 names.pop(name, None)
             names.update(before)
-        return {"is": "done", "value": value, "args": request["args"]}
+        return {"is": "done", "value": value, "args": args}
 
 
 def discard_standard_streams() -> None:
@@ -159,13 +164,13 @@ def serve(descriptor: int, notebook: Notebook, limits: dict[str, int]) -> NoRetu
             request: Any = channel.receive()
         except ChannelClosed:
             break
-        reply = server.answer(request)
-        if os.getpid() != served_by:  # a cell has forked, which only a sandbox forbids
-            os._exit(0)
-        reply["nonce"] = request["nonce"]
-        try:
-            channel.send(reply)
-        except NotPlain as error:
-            channel.send({"is": "unsendable", "nonce": request["nonce"], "why": str(error)})
+        for reply in server.answer(request):
+            if os.getpid() != served_by:  # a cell has forked, which only a sandbox forbids
+                os._exit(0)
+            reply["nonce"] = request["nonce"]
+            try:
+                channel.send(reply)
+            except NotPlain as error:
+                channel.send({"is": "unsendable", "nonce": request["nonce"], "why": str(error)})
     sys.stdout.flush()
     os._exit(0)

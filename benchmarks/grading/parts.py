@@ -97,7 +97,6 @@ def _watched(clock: Clock) -> Iterator[None]:
         (Locked, "run", "visible checks and hidden tests"),
         (examination, "recognise", "mistakes recognised"),
         (examiner, "execution_plan", "the plan, the notebook with its outputs"),
-        (cached, "execution_plan", "the plan, the notebook with its outputs"),
     )
     end = fork_server.ForkedProcess.end
 

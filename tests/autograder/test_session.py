@@ -189,6 +189,12 @@ class Scripted:
     def request(self, *args: Any, **content: Any) -> Any:
         return self.answer
 
+    def ask(self, *args: Any, **content: Any) -> None:
+        pass
+
+    def reply(self, seconds: float) -> Any:
+        return self.answer
+
     def end(self) -> Usage:
         return Usage(0.0, 0.0, 0)
 

@@ -108,7 +108,7 @@ class TestFetchAndCall:
             ("import ctypes; ctypes.string_at(0)", "crashed"),
             ("import os; os.abort()", "crashed"),
             ("import os; os.closerange(0, 4096)", "crashed"),
-            ("while True: pass", "timeout"),
+            ("\n        while True: pass", "timeout"),
             ("import time; time.sleep(60)", "timeout"),
             ("a = []; a.append(a); return a", "protocol"),
             ("return list(range(10**6))", "protocol"),
@@ -229,6 +229,60 @@ class TestGiven:
         bench.cell("def outer(x):\n    return inner(x)")
         call = bench.student.fetch("outer").call
         assert kind(lambda: call((1,), {}, {"inner": lambda x: object()})) == "raised"
+
+
+class TestCallsInOneMessage:
+    def outcomes(self, bench: Bench, source: str, xs: list[Any], **given: Any) -> list[Any]:
+        """What ``f(x)`` gives for each x: its value, or the kind of its error."""
+        bench.cell(source)
+        came = bench.student.fetch("f").call_all([((x,), {}) for x in xs], given)
+        return [c.kind if isinstance(c, StudentError) else c.value for c in came]
+
+    def test_each_call_comes_to_what_it_would_alone(self, bench: Bench) -> None:
+        source = "def f(x):\n    if x == 2: raise ValueError(x)\n    return 10 * x"
+        assert self.outcomes(bench, source, [1, 2, 3]) == [10, "raised", 30]
+        assert bench.student.starts == 1
+        assert self.outcomes(bench, source, []) == []
+
+    def test_a_result_is_as_it_was_when_its_call_returned(self, bench: Bench) -> None:
+        source = "import numpy as np\nh = np.zeros(1)\ndef f(x):\n    h[0] += x\n    return h"
+        came = self.outcomes(bench, source, [1.0, 2.0])
+        assert [float(value[0]) for value in came] == [1.0, 3.0]
+
+    @pytest.mark.parametrize(
+        ("harm", "kind"),
+        [
+            ("\n        while True: pass", "timeout"),
+            ("os._exit(0)", "crashed"),
+            ("raise MemoryError", "memory"),
+        ],
+    )
+    def test_what_comes_after_a_harmful_call_is_not_called(self, harm: str, kind: str) -> None:
+        with Bench(call_seconds=0.5) as bench:
+            source = f"import os\ndef f(x):\n    if x == 2: {harm}\n    return x"
+            assert self.outcomes(bench, source, [1, 2, 3, 4]) == [1, kind, kind, kind]
+            assert [event.kind for event in bench.events] == [kind]
+            assert bench.student.fetch("f")(5) == 5
+
+    def test_a_value_that_cannot_cross_costs_its_own_call_only(self, bench: Bench) -> None:
+        source = "def f(x):\n    return [0] * 300_000 if x == 2 else x"
+        assert self.outcomes(bench, source, [1, 2, 3]) == [1, "protocol", 3]
+
+    def test_each_call_may_call_back(self, bench: Bench) -> None:
+        source = "def f(x):\n    return g(x) + 1"
+        assert self.outcomes(bench, source, [1, 2], g=lambda x: 10 * x) == [11, 21]
+
+    def test_each_call_has_its_own_time(self) -> None:
+        with Bench(call_seconds=1.0) as bench:
+            source = "import time\ndef f(x):\n    time.sleep(x)\n    return x"
+            assert self.outcomes(bench, source, [0.4] * 4) == [0.4] * 4
+
+    def test_all_results_together_have_a_limit(self) -> None:
+        with Bench(failures=2) as bench:
+            source = "import numpy as np\ndef f(x):\n    return np.zeros(5 * 10**6)"
+            came = self.outcomes(bench, source, list(range(6)))
+            assert [type(value) for value in came] == [np.ndarray, str, np.ndarray, str, str, str]
+            assert {value for value in came if type(value) is str} == {"protocol"}
 
 
 class TestReplay:
