@@ -1,20 +1,35 @@
-"""A small grammar for farm sentences: as many as wanted, and how likely each of them is.
+"""A small grammar for farm sentences: as many as wanted, and how likely each of them is
+(book/rnn/sampling).
 
 The verb agrees in number with its subject, however many words stand between: "the dogs near the
 old cat sleep". Every sentence has one derivation, so its probability is the product of the choices.
 """
 
 from collections.abc import Sequence
-from math import log
+from math import inf, log
 from typing import TypeVar
 
 import numpy as np
+from jaxtyping import Bool, Integer
+
+from course_lib.data.padding import pad_sequences
 
 NOUNS = ("boy", "cat", "cow", "dog", "duck", "farmer", "girl", "goat", "hen", "horse")
 ADJECTIVES = ("old", "small")
 ACTIONS = ("eat", "run", "sing", "sleep")
 SIGHTS = ("feed", "see")
 PLACES = ("barn", "field")
+
+#: All words, the end mark first.
+WORDS = (
+    *("<eos>", ".", "the", "near", "that", "in"),
+    *ADJECTIVES,
+    *PLACES,
+    *NOUNS,
+    *(noun + "s" for noun in NOUNS),
+    *(*ACTIONS, *SIGHTS),
+    *(verb + "s" for verb in (*ACTIONS, *SIGHTS)),
+)
 
 T = TypeVar("T")
 
@@ -43,6 +58,44 @@ def farm_sentences(rng: np.random.Generator, count: int) -> tuple[list[list[str]
     """`count` sentences, and the logarithms of their probabilities."""
     sentences, log_probs = zip(*(farm_sentence(rng) for _ in range(count)), strict=True)
     return list(sentences), list(log_probs)
+
+
+def farm_log_prob(words: Sequence[str]) -> float:
+    """The logarithm of the probability with which the grammar makes these words, full stop
+    included; -inf if it cannot.
+    """
+    reading = _Reading(words)
+    plural = reading.noun_phrase()
+    if reading.coin(reading.next in ("near", "that")):
+        if not reading.coin(reading.take({"near", "that"}) == "near"):
+            reading.verb(SIGHTS, plural)
+        reading.noun_phrase()
+    if reading.coin(reading.next.removesuffix("s") in ACTIONS):
+        reading.verb(ACTIONS, plural)
+    else:
+        reading.verb(SIGHTS, plural)
+        reading.noun_phrase()
+    if reading.coin(reading.next == "in"):
+        reading.take({"in"})
+        reading.take({"the"})
+        reading.choose(PLACES)
+    reading.take({"."})
+    return reading.log_prob if reading.at_end else -inf
+
+
+def encode_farm(
+    sentences: Sequence[Sequence[str]],
+) -> tuple[Integer[np.ndarray, "T N"], Bool[np.ndarray, "T N"]]:
+    """Sentences by the numbers of their words in WORDS, each with the end mark after it.
+
+    Returns ids (T, N) and mask (T, N), True on real words. Raises ValueError for another word.
+    """
+    unknown = {word for words in sentences for word in words} - set(WORDS)
+    if unknown:
+        raise ValueError(f"sentences: {sorted(unknown)} not among WORDS")
+    return pad_sequences(
+        [np.array([*(WORDS.index(word) for word in words), 0]) for words in sentences]
+    )
 
 
 def agreement_pairs(between: int, *, trap: bool) -> list[tuple[list[str], list[str]]]:
@@ -75,6 +128,48 @@ class _Draw:
     def one(self, options: Sequence[T]) -> T:
         self.log_prob -= log(len(options))
         return options[int(self.rng.integers(len(options)))]
+
+
+class _Reading:
+    """Reads a sentence from left to right and keeps account of how likely what was read is."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words, self.place, self.log_prob = words, 0, 0.0
+
+    @property
+    def next(self) -> str:
+        return self.words[self.place] if self.place < len(self.words) else ""
+
+    @property
+    def at_end(self) -> bool:
+        return self.place == len(self.words)
+
+    def take(self, allowed: set[str]) -> str:
+        word = self.next
+        if word not in allowed:
+            self.log_prob = -inf
+        self.place += 1
+        return word
+
+    def choose(self, options: Sequence[str]) -> None:
+        self.log_prob -= log(len(options))
+        self.take(set(options))
+
+    def coin(self, side: bool) -> bool:
+        self.log_prob -= log(2)
+        return side
+
+    def noun_phrase(self) -> bool:
+        """Returns whether the noun is plural."""
+        self.take({"the"})
+        if self.coin(self.next in ADJECTIVES):
+            self.choose(ADJECTIVES)
+        plural = self.coin(self.next.endswith("s"))
+        self.choose([_number(noun, plural) for noun in NOUNS])
+        return plural
+
+    def verb(self, verbs: Sequence[str], plural: bool) -> None:
+        self.choose([_agree(verb, plural) for verb in verbs])
 
 
 def _noun_phrase(draw: _Draw, plural: bool) -> list[str]:

@@ -57,6 +57,23 @@ def opinions(rng: np.random.Generator, count: int) -> list[tuple[list[str], int]
     return [opinion(rng) for _ in range(count)]
 
 
+def stretched_opinion(
+    rng: np.random.Generator, between: int, negated: bool
+) -> tuple[list[str], int]:
+    """One sentence with `between` degree words before its adjective, "the film was not so very
+    really good .", and its label. With `negated`, "not" stands before the degree words.
+
+    Raises ValueError if between is negative.
+    """
+    if between < 0:
+        raise ValueError(f"between: {between}, expected at least 0 words")
+    label = int(rng.integers(2))
+    adjective = _one(rng, POSITIVE if bool(label) != negated else NEGATIVE)
+    degrees = [_one(rng, _DEGREES) for _ in range(between)]
+    negation = ["not"] if negated else []
+    return ["the", _one(rng, _SUBJECTS), "was", *negation, *degrees, adjective, "."], label
+
+
 def encode_opinions(labelled: Sequence[tuple[Sequence[str], int]]) -> OpinionBatch:
     """The sentences as padded arrays; words are numbered as in WORDS."""
     unknown = {word for words, _ in labelled for word in words} - set(WORDS)

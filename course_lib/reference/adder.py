@@ -1,5 +1,5 @@
 """A recurrent network with weights set by hand that adds binary numbers of any length
-(book/rnn/power).
+(book/rnn/machines).
 """
 
 import numpy as np

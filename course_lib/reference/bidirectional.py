@@ -1,4 +1,4 @@
-"""Bidirectional networks: one reads to the right, one to the left (book/rnn/deep-bidirectional)."""
+"""Bidirectional networks: one reads to the right, one to the left (book/rnn/bidirectional)."""
 
 from collections.abc import Sequence
 

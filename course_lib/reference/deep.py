@@ -1,4 +1,4 @@
-"""Deep networks: one layer's states are the next one's inputs (book/rnn/deep-bidirectional)."""
+"""Deep networks: one layer's states are the next one's inputs (book/rnn/deep)."""
 
 from collections.abc import Sequence
 

@@ -1,5 +1,5 @@
 """The networks of `course_lib.models` with gradients derived by hand: dict of weights in, loss and
-dict of gradients out (book/rnn/modes).
+dict of gradients out (book/rnn/classification).
 """
 
 from typing import Literal

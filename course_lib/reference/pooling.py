@@ -1,5 +1,5 @@
 """From all states to one vector a sequence: the last state, or the mean of the states
-(book/rnn/modes).
+(book/rnn/classification).
 """
 
 import numpy as np

@@ -332,7 +332,7 @@ hidden.grade("cross_entropy", cross_entropy)
 # ## 7. From a sequence to one class
 #
 # Is this review friendly? One answer for a whole sequence: many-to-one. There are two usual ways to get one vector
-# out of $T$ states (page *Input and output modes*): take the last one, or the mean of all:
+# out of $T$ states (page *A class for a sequence, a tag for a word*): take the last one, or the mean of all:
 #
 # $$s_n = h_{T_n, n} \qquad \text{or} \qquad s_n = \frac{1}{T_n} \sum_{t=1}^{T_n} h_{t,n}, \qquad o_n = s_n W_{hy} + b_y$$
 #
@@ -544,7 +544,7 @@ hidden.grade("sentence_log_prob", sentence_log_prob)
 # ## 12. Let it speak
 #
 # Now the network writes. At each step it draws a word from its own guess, and reads that word at the next step
-# (page *A language model*):
+# (page *Training and sampling*):
 #
 # $$w_t \sim p_t = \mathrm{softmax}(o_t / \tau), \qquad x_1 = 0, \quad h_0 = 0, \quad x_{t+1} = \text{one-hot}(w_t)$$
 #
@@ -669,7 +669,7 @@ hidden.grade("adder_weights", adder_weights)
 # ## 14. Both directions
 #
 # A bidirectional network is two networks: one reads from left to right, the other from right to left, each with its
-# own weights and its own first state (page *Deep and bidirectional networks*):
+# own weights and its own first state (page *Bidirectional networks*):
 #
 # $$\overrightarrow{h}_t = \tanh(x_t \overrightarrow{W}_{xh} + \overrightarrow{h}_{t-1} \overrightarrow{W}_{hh} + \overrightarrow{b}_h), \qquad \overleftarrow{h}_t = \tanh(x_t \overleftarrow{W}_{xh} + \overleftarrow{h}_{t+1} \overleftarrow{W}_{hh} + \overleftarrow{b}_h)$$
 #
@@ -715,7 +715,7 @@ hidden.grade("birnn_forward", birnn_forward)
 # %% [markdown] nbgrader={"grade": false, "grade_id": "deep-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # ## 15. Layers
 #
-# A deep network stacks networks: the states of one layer are the inputs of the next (page *Deep and bidirectional
+# A deep network stacks networks: the states of one layer are the inputs of the next (page *Deep
 # networks*). With $h_t^{(0)} = x_t$, for $l = 1, \dots, L$:
 #
 # $$h_t^{(l)} = \tanh(h_t^{(l-1)} W_{xh}^{(l)} + h_{t-1}^{(l)} W_{hh}^{(l)} + b_h^{(l)})$$

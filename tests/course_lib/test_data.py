@@ -225,3 +225,20 @@ def test_every_and_all_agree_with_their_noun():
         for word, following in pairwise(sentence):
             if word in ("every", "all"):
                 assert following.endswith("s") == (word == "all"), sentence
+
+
+@pytest.mark.parametrize("negated", [False, True])
+@pytest.mark.parametrize("between", [0, 1, 9])
+def test_a_stretched_opinion_has_its_words_in_between_and_says_what_its_label_says(
+    between, negated
+):
+    rng = np.random.default_rng(between)
+    for _ in range(50):
+        words, label = sentiment.stretched_opinion(rng, between, negated)
+        assert len(words) == 5 + negated + between
+        assert ("not" in words) == negated
+        assert (words[-2] in sentiment.POSITIVE) == (bool(label) != negated)
+        assert words[-2] in sentiment.POSITIVE + sentiment.NEGATIVE
+        sentiment.encode_opinions([(words, label)])
+    with pytest.raises(ValueError, match="between: -1"):
+        sentiment.stretched_opinion(rng, -1, negated)

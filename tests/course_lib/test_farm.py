@@ -104,3 +104,39 @@ def test_pairs_differ_in_the_verb_alone(between, trap):
         assert right[-2].endswith("s") is not plural
         assert wrong[-2].endswith("s") is plural
         assert [w.endswith("s") for w in right[4:-2:3]] == [plural != trap] * between
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_the_probability_of_a_sentence_is_read_off_its_words(seed):
+    sentences, log_probs = farm.farm_sentences(np.random.default_rng(seed), 20)
+    assert np.allclose([farm.farm_log_prob(words) for words in sentences], log_probs)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "the dogs",
+        "the dogs sleep",
+        "the dogs sleeps .",
+        "the dogs near the cat sleeps .",
+        "the dog that feed the cats sleeps .",
+        "the dog sleeps . .",
+        "the dog sleeps in the cow .",
+        "the old small dog sleeps .",
+        "the dog sees .",
+        "a dog sleeps .",
+    ],
+)
+def test_other_words_have_no_probability(words):
+    assert farm.farm_log_prob(words.split()) == -np.inf
+
+
+def test_every_farm_word_is_numbered_and_the_end_mark_is_appended():
+    sentences, _ = farm.farm_sentences(np.random.default_rng(0), 300)
+    ids, mask = farm.encode_farm(sentences)
+    for n, words in enumerate(sentences):
+        assert [farm.WORDS[i] for i in ids[mask[:, n], n]] == [*words, "<eos>"]
+    assert {word for words in sentences for word in words} | {"<eos>"} == set(farm.WORDS)
+    with pytest.raises(ValueError, match="llama"):
+        farm.encode_farm([["the", "llama"]])

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from course_lib.plots.primitives.chain import Chain, draw_chain, indexed
 from course_lib.plots.primitives.curves import add_legend
 from course_lib.plots.primitives.drawing import FONT, Node, canvas, draw_arrow, draw_node, draw_text
-from course_lib.plots.primitives.style import COLORS, MARKERS, subplots
+from course_lib.plots.primitives.style import COLORS, MARKERS, shades, subplots
 
 GAP = 1.75
 
@@ -115,6 +115,17 @@ def feed_back(ax: Axes, chain: Chain, first: int) -> None:
         assert isinstance(source, Node)
         assert isinstance(target, Node)
         draw_arrow(ax, source, target, role="output", dashed=True, bend=-0.06)
+
+
+def pictures(images: Float[np.ndarray, "N rows columns"]) -> Figure:
+    """Small pictures side by side: the darker, the more ink."""
+    count, rows, columns = images.shape
+    figure, axes = subplots(1, count, figsize=(2.4 * count, 2.4 * rows / columns), squeeze=False)
+    for ax, image in zip(axes[0], images, strict=True):
+        ax.pcolormesh(image, cmap=shades("input", 0.03), vmin=0, vmax=1)
+        ax.set(aspect="equal", ylim=(rows, 0), xticks=[], yticks=[])
+        ax.grid(False)
+    return figure
 
 
 def padded_words(rows: Sequence[Sequence[str]], mask: Bool[np.ndarray, "T N"]) -> Figure:
