@@ -22,13 +22,13 @@ _HANDLER = re.compile(r'\son\w+="([^"]*)"')
 
 @pass_context
 def markdown(context: Context, source: str) -> Markup:
-    """A Markdown cell, with its attached pictures, as HTML in which nothing runs."""
+    """Render a Markdown cell, with its attached pictures, as HTML in which nothing runs."""
     cell: dict[str, Any] = context.get("cell", {})
     return markup.markdown(source, cell.get("attachments"))
 
 
 def script_hashes(page: str) -> str:
-    """What a content security policy calls the scripts that stand in ``page`` itself."""
+    """Return what a content security policy calls the scripts that stand in ``page`` itself."""
     texts = _INLINE.findall(page) + [html.unescape(text) for text in _HANDLER.findall(page)]
     digests = (hashlib.sha256(text.encode()).digest() for text in dict.fromkeys(texts))
     return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)

@@ -67,7 +67,7 @@ _TOKEN = re.compile("\ue000([0-9]+)\ue001")
 
 
 def code(source: str) -> Markup:
-    """Python with its colours, as the inside of a <pre>."""
+    """Render Python with its colours, as the inside of a <pre>."""
     return (_code if len(source) <= _MAX_CACHED else _code.__wrapped__)(_cut(source))
 
 
@@ -77,18 +77,18 @@ def _code(source: str) -> Markup:
 
 
 def code_styles(style: str) -> str:
-    """The style sheet that goes with `code`."""
+    """Return the style sheet that goes with `code`."""
     rules = HtmlFormatter(style=get_style_by_name(style)).get_style_defs(".code").splitlines()
     return "\n".join(rule for rule in rules if rule.startswith(".code .") and "linenos" not in rule)
 
 
 def terminal(text: str) -> Markup:
-    """What was printed, with its colours, as the inside of a <pre>."""
+    """Render what was printed, with its colours, as the inside of a <pre>."""
     return Markup(ansi2html(_cut(text)))
 
 
 def clean(fragment: str) -> Markup:
-    """HTML of which only what is harmless is left."""
+    """Keep of HTML only what is harmless."""
     cleaned = bleach.clean(
         _cut(fragment),
         tags=_TAGS,
@@ -115,7 +115,7 @@ def _attribute_allowed(tag: str, name: str, value: str) -> bool:
 
 
 def picture(url: str) -> str | None:
-    """The data: URL if it holds a bitmap and nothing else; None otherwise."""
+    """Return a data: URL if it holds a bitmap and nothing else; None otherwise."""
     match = _DATA_URL.match(url)
     if match is None:
         return None
@@ -127,7 +127,7 @@ def picture(url: str) -> str | None:
 
 
 def markdown(source: str, attachments: dict[str, Any] | None = None, demote: int = 0) -> Markup:
-    """A Markdown cell: formulas as MathML, attached bitmaps inside the page, no foreign content.
+    """Render a Markdown cell: formulas as MathML, attached bitmaps in the page, nothing foreign.
 
     ``demote`` puts its headings that many levels below those of the page.
     """
@@ -138,7 +138,7 @@ def markdown(source: str, attachments: dict[str, Any] | None = None, demote: int
 
 @lru_cache(maxsize=_CACHED)
 def _text(source: str, demote: int) -> Markup:
-    """A Markdown cell without pictures: most are the instructor's, and on every page."""
+    """Render a cell without pictures: most are the instructor's, and on every page."""
     return _markdown(source, {}, demote)
 
 
@@ -184,7 +184,7 @@ class _Renderer(IPythonRenderer):
 
 @lru_cache(maxsize=_CACHED)
 def formula(tex: str, block: bool = False) -> Markup:
-    """TeX as MathML; what cannot be converted is shown as it is written."""
+    """Render TeX as MathML; what cannot be converted is shown as it is written."""
     made = _mathml(tex, block) if len(tex) <= MAX_FORMULA else None
     if made is None:
         shown = html.escape(tex.strip()[:MAX_FORMULA])

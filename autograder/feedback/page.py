@@ -90,12 +90,12 @@ class Page:
     cells: Sequence[ShownCell]
 
     def share(self, score: float) -> str:
-        """A score as a percentage of all points."""
+        """Return a score as a percentage of all points."""
         return f"{100 * max(score, 0) / self.max_score:.1f}" if self.max_score else "0"
 
 
 def points(value: float) -> str:
-    """Points as one writes them: 2, 1.5, 0.67."""
+    """Write points as one does by hand: 2, 1.5, 0.67."""
     return f"{round(float(value), 2):g}"
 
 
@@ -158,7 +158,7 @@ class FeedbackExporter(Exporter):
 
 
 def page_of(notebook: NotebookNode, graded: dict[str, Any]) -> Page:
-    """What a page shows. ``graded`` is what nbgrader and `Grades` found in the gradebook."""
+    """Collect what a page shows. ``graded`` is what `Grades` found in the gradebook."""
     by_name = {grade_id(cell): cell for cell in notebook.cells}
     given = copy.copy(notebook)
     given.cells = [cell for cell in notebook.cells if not _is_own(cell)]
@@ -209,13 +209,13 @@ def _row(exercise: Exercise, cell: NotebookNode) -> Row:
 
 
 def _comment(cell: NotebookNode) -> Markup | str:
-    """What a person wrote about an answer in the formgrader; nbgrader's own remark is none."""
+    """Render what a person wrote about an answer; nbgrader's own remark is none."""
     written = cell.metadata.get("nbgrader", {}).get("comment") or ""
     return "" if written == "No response." else markup.markdown(written, demote=3)
 
 
 def _said(cell: NotebookNode) -> Summary:
-    """What a test cell says: its verdict, or else what it printed."""
+    """Return what a test cell says: its verdict, or else what it printed."""
     verdict = cell.metadata.get("autograder", {}).get("verdict")
     if verdict is not None:
         return Verdict.from_dict(verdict).summary()
@@ -250,7 +250,7 @@ def _shown(cell: NotebookNode, rows: dict[str, Row], title: str) -> ShownCell:
 
 
 def _text(cell: NotebookNode, title: str, rows: dict[str, Row]) -> ShownCell:
-    """A text of the instructor's: its heading, and the rest folded."""
+    """Show a text of the instructor's: its heading, and the rest folded."""
     first, _, rest = cell.source.partition("\n")
     heading = first.lstrip("# ").strip()
     label = "The task" if any(row.title == heading for row in rows.values()) else "The text"
@@ -277,7 +277,7 @@ def _pre(inside: Markup) -> Markup:
 
 
 def _rendered(data: dict[str, Any]) -> Iterator[Markup]:
-    """The ways in which an output can be shown, best first."""
+    """Yield the ways in which an output can be shown, best first."""
     alt = data.get("text/plain", "")[:200] or "A picture that this cell made"
     for kind in _BITMAPS:
         if isinstance(data.get(kind), str):

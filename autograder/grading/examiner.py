@@ -85,7 +85,7 @@ def _attempt(repaired: Repaired, assignment: Assignment, options: Options) -> Gr
 
 
 def _by_hand(step: Step) -> CellGrade | None:
-    """What a person has to grade."""
+    """Return the grade of a cell that a person has to mark; None for any other."""
     if step.role == "test" or not is_graded(step.cell):
         return None
     return CellGrade(step.name, None, _points(step), needs_manual=True)
@@ -108,7 +108,7 @@ class _Execution:
         self.locked = Locked(self.assignment.hidden(), self.options.total_seconds + 60)
 
     def first(self, step: Step) -> None:
-        """Everything but the tests: what a student could see in their own notebook."""
+        """Run a cell, tests aside: what a student could see in their own notebook."""
         if step.cell.cell_type != "code":
             return
         self.count += 1
@@ -123,7 +123,7 @@ class _Execution:
             self._run(step)
 
     def second(self, step: Step) -> CellGrade | None:
-        """The tests."""
+        """Return the grade of a graded cell, and run its test if it has one."""
         if not is_graded(step.cell) or step.role != "test":
             return _by_hand(step)
         began = time.monotonic()

@@ -14,7 +14,7 @@ from autograder.assignment import Assignment
 from autograder.events import log_line
 from autograder.grading.cached import cached_or_graded
 from autograder.grading.graded import Graded
-from autograder.grading.results import kept, result_path, store
+from autograder.grading.results import cached, result_path, store
 from autograder.options import Options
 from autograder.submissions.outline import grade_id, nbgrader_data
 from autograder.submissions.repair import Repaired
@@ -67,7 +67,7 @@ class TwoProcessExecute(_Step):
         assignment = self.assignment(name)
         repaired = Repaired.of(nb, assignment.template)
         path = result_path(self.root(), name, student)
-        earlier = kept(path)
+        earlier = cached(path)
         key, graded = cached_or_graded(
             repaired, assignment, Options.from_dict(self.options), earlier
         )
@@ -86,7 +86,7 @@ class TwoProcessExecute(_Step):
 
 
 def with_checksums(graded: NotebookNode, checksums: Mapping[str | None, object]) -> NotebookNode:
-    """With those, by grade_id, by which nbgrader knows whether a written question was answered."""
+    """Put in the checksums, by grade_id, that tell nbgrader whether a text was answered."""
     for cell in graded.cells:
         checksum = checksums.get(grade_id(cell))
         if grade_id(cell) and isinstance(checksum, str):

@@ -78,7 +78,7 @@ class Graded:
         return sum(cell.max_points for cell in self.cells)
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain data, ready for JSON."""
+        """Return it as plain data, ready for JSON."""
         return {
             **{k: v for k, v in vars(self).items() if k not in _MADE_OF_PARTS},
             "notebook": self.notebook,
@@ -88,7 +88,7 @@ class Graded:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "Graded":
-        """What `to_dict` wrote. Raises KeyError and TypeError for anything else."""
+        """Return what `to_dict` wrote. Raises KeyError and TypeError for anything else."""
         rest = {k: v for k, v in data.items() if k not in _MADE_OF_PARTS}
         cells = tuple(CellGrade.from_dict(cell) for cell in data["cells"])
         events = events_from(data["events"])

@@ -56,7 +56,7 @@ class Locked:
 
 @lru_cache(1000)
 def _compiled(name: str, source: str) -> tuple[CodeType, CodeType | None, list[str]]:
-    """A cell's code, that of its last expression apart, and the names it takes from elsewhere."""
+    """Compile a cell: its code, that of its last expression, and the names it needs."""
     source = without_magics(source)
     tree = ast.parse(source, name)
     result = None
@@ -67,12 +67,12 @@ def _compiled(name: str, source: str) -> tuple[CodeType, CodeType | None, list[s
 
 
 def without_magics(source: str) -> str:
-    """Python's part of a cell: lines like ``%matplotlib inline`` are for the student's side."""
+    """Empty lines like ``%matplotlib inline``, which are for the student's side."""
     return "\n".join("" if line.startswith(("%", "!")) else line for line in source.split("\n"))
 
 
 def names_used(source: str) -> list[str]:
-    """Global names a cell uses and does not define at its top level, builtins aside; sorted."""
+    """Return the global names a cell uses and does not define, builtins aside; sorted."""
     top = symtable.symtable(source, "cell", "exec")
     given = {s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported()}
     used = {s.get_name() for s in top.get_symbols() if s.is_referenced()}

@@ -29,7 +29,7 @@ class Failure:
     traceback: tuple[str, ...]
 
     def output(self) -> NotebookNode:
-        """As a notebook shows it."""
+        """Return it as a notebook shows it."""
         return nodes.error(self.exception, self.message, list(self.traceback))
 
 
@@ -54,7 +54,7 @@ def failure(data: object) -> Failure | None:
 
 
 def _printable(name: str) -> str:
-    """A name that does nothing to the terminal it is logged on."""
+    """Replace what would do something to the terminal on which a name is logged."""
     return "".join(letter if letter.isprintable() else "?" for letter in name)
 
 

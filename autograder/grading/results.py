@@ -40,17 +40,17 @@ class Done:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Done":
-        """What ``dataclasses.asdict`` made of one. Raises KeyError and TypeError for else."""
+        """Return what ``dataclasses.asdict`` took apart. Raises KeyError and TypeError."""
         return cls(**{**data, "events": events_from(data["events"])})
 
 
 def result_path(course_dir: Path, assignment: str, student: str) -> Path:
-    """Where the result of a student's submission is kept."""
+    """Return where the result of a student's submission is kept."""
     return course_dir / "results" / assignment / f"{student}.json"
 
 
-def kept(path: Path) -> tuple[str, Graded] | None:
-    """The result kept under ``path`` with its key; None where there is none that can be read."""
+def cached(path: Path) -> tuple[str, Graded] | None:
+    """Read the result kept under ``path``, and its key; None where none can be read."""
     try:
         return readable(path.read_bytes())
     except OSError:
@@ -58,8 +58,8 @@ def kept(path: Path) -> tuple[str, Graded] | None:
 
 
 def stored(path: Path, key: str) -> Graded | None:
-    """The result kept under ``path``, if there is one and it has that key."""
-    found = kept(path)
+    """Read the result kept under ``path``, if there is one and it has that key."""
+    found = cached(path)
     return found[1] if found is not None and found[0] == key else None
 
 
@@ -69,13 +69,13 @@ def store(path: Path, key: str, graded: Graded) -> None:
 
 
 def result_text(key: str, graded: Graded, about: Mapping[str, Any] | None = None) -> str:
-    """What a result's file holds; ``about`` goes into its first line."""
+    """Return what a result's file holds; ``about`` goes into its first line."""
     head = json.dumps({"key": key, **(about or {})})
     return f'{head[:-1]},\n"graded": {json.dumps(graded.to_dict())}}}'
 
 
 def parse(data: bytes) -> tuple[str, Graded]:
-    """The key and the result in a file's bytes. Raises ValueError for anything else."""
+    """Read the key and the result in a file's bytes. Raises ValueError for anything else."""
     try:
         content = json.loads(data)
         return str(content["key"]), Graded.from_dict(content["graded"])
@@ -84,7 +84,7 @@ def parse(data: bytes) -> tuple[str, Graded]:
 
 
 def readable(data: bytes) -> tuple[str, Graded] | None:
-    """As `parse`; None for anything else."""
+    """Read as `parse` does; None for anything else."""
     try:
         return parse(data)
     except ValueError:
@@ -92,7 +92,7 @@ def readable(data: bytes) -> tuple[str, Graded] | None:
 
 
 def about(path: Path) -> dict[str, Any]:
-    """What the first line of a result's file says; {} where it says nothing."""
+    """Read what the first line of a result's file says; {} where it says nothing."""
     try:
         with path.open("rb") as file:
             found = json.loads(file.readline(1_000_000).rstrip(b",\n") + b"}")

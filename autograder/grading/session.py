@@ -98,7 +98,7 @@ class Session:
         return self._sandbox.end()
 
     def allow(self) -> float:
-        """Seconds for which nothing went on, as others had the processors, since it was last asked.
+        """Return the seconds since it was last asked for which others had the processors.
 
         They are not the student's, so limits are put off by them. Looked at where a limit is
         reached, since asking the kernel takes longer than most calls.
@@ -183,7 +183,7 @@ class Session:
             raise
 
     def _reply(self, deadline: float) -> tuple[Reply, float]:
-        """What comes, and the deadline as it was put off meanwhile."""
+        """Receive what comes next; returns it and the deadline as it was put off meanwhile."""
         while True:
             try:
                 reply = self._channel.receive(deadline)

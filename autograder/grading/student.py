@@ -129,7 +129,7 @@ class Student:
             return Ran(lost=why, again=cell.again)
 
     def mark(self) -> int:
-        """A number for what the student's names mean now; see `at`."""
+        """Note what the student's names mean now; returns a number for `at`."""
         self._marks += 1
         self._history.append(_MARK)
         if self._session is not None:
@@ -140,11 +140,11 @@ class Student:
         return self._marks - 1
 
     def at(self, mark: int | None) -> None:
-        """From now on names mean what they meant at a mark."""
+        """Let names mean what they meant at a mark, from now on."""
         self._wanted = mark
 
     def begin_test(self, name: str = "", *, points: bool = True) -> None:
-        """A new test cell: its calls have their own time, and their own failures.
+        """Begin a new test cell: its calls have their own time, and their own failures.
 
         ``name`` is its grade_id. Where it is not about ``points``, a function that has hung in such
         a cell is not called again until another cell defines it anew, and other functions have to
@@ -156,7 +156,7 @@ class Student:
         self._worth_points = points
 
     def fetch(self, name: str) -> Any:
-        """What a name stands for: plain data, or a StudentFunction, even if it is not defined."""
+        """Return what a name stands for: plain data, or a StudentFunction, defined or not."""
         try:
             (reply,) = self._replies("fetch", name=name)
         except StudentError:
@@ -184,7 +184,7 @@ class Student:
     def _called(
         self, name: str, mark: int | None, calls: Sequence[Arguments], given: Given
     ) -> list[Call | StudentError]:
-        """As `call_all`, up to the first call that was not answered, or ran out of memory."""
+        """Do as `call_all`, up to the first call that was not answered, or ran out of memory."""
         failed = self._failed.setdefault(name, [])
         if len(failed) >= self._options.failures:
             return [failed[-1]] * len(calls)
@@ -213,7 +213,7 @@ class Student:
         return outcomes
 
     def _outcome(self, name: str, reply: Reply, args: tuple[Any, ...]) -> Call | StudentError:
-        """What a reply to a call says. Raises ProtocolError."""
+        """Read the reply to a call. Raises ProtocolError."""
         if reply["is"] == "missing":
             return StudentError("missing")
         if reply["is"] == "raised":
@@ -263,7 +263,7 @@ class Student:
         return session.request("cell", seconds, name=cell.name, source=source)
 
     def _ready(self) -> Session:
-        """A sandbox in which all cells so far have been run. Raises OutOfTime."""
+        """Return a sandbox in which all cells so far have been run. Raises OutOfTime."""
         while self._session is None:
             self._seconds(1.0)
             session = self._session = Session(self._options, self._hidden)
@@ -305,17 +305,17 @@ class Student:
         return min(most, left)
 
     def _seconds_of_test(self, most: float) -> float:
-        """Seconds for a call of the test that is running: 0 where its time is used up."""
+        """Return the seconds for a call of the test that is running; 0 where its time is over."""
         return max(min(self._seconds(most), self._left(self._test_end)), 0.0)
 
     def _left(self, end: float) -> float:
-        """Seconds until then, by `_time`."""
+        """Return the seconds until then, by `_time`."""
         if end <= self._time() and self._session is not None:
             self._session.allow()
         return end - self._time()
 
     def _time(self) -> float:
-        """The time, less that for which others had the processors where it came to a limit."""
+        """Return the time, less that for which others had the processors at a limit."""
         allowed = self._allowed + (self._session.allowed if self._session is not None else 0.0)
         return time.monotonic() - allowed
 
@@ -368,7 +368,7 @@ class StudentFunction:
 
 
 def bound(source: str) -> set[str]:
-    """The global names to which a cell gives a meaning; none if it is not plain Python."""
+    """Return the global names to which a cell gives a meaning; none if it is not plain Python."""
     try:
         names = symtable.symtable(without_magics(source), "cell", "exec").get_symbols()
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -377,7 +377,7 @@ def bound(source: str) -> set[str]:
 
 
 def definitions(source: str) -> str:
-    """The imports, functions and classes of a cell, each in its lines, without what the cell does.
+    """Keep the imports, functions and classes of a cell, each in its lines, and nothing else.
 
     It is "" for a cell that has none of these, or is not plain Python.
     """

@@ -70,14 +70,14 @@ class HandedIn:
         return sum(len(file.data) for file in self.files)
 
     def digest(self) -> str:
-        """Equal where the same was handed in, whenever that was."""
+        """Return a digest that is equal where the same was handed in, whenever that was."""
         files = (part for file in self.files for part in (file.name, file.unreadable, file.data))
         rest = (self.wanted, self.more, self.others, sorted(self.problems.items()), self.refused)
         return digest(*files, *rest)
 
 
 def read_folder(folder: Path, wanted: str) -> HandedIn:
-    """What lies in a folder that was handed in. Raises nothing, whatever that is."""
+    """Read what lies in a folder that was handed in. Raises nothing, whatever that is."""
     timestamp = read_timestamp(folder)
     try:
         _refuse_links(folder)
@@ -100,7 +100,7 @@ def read_folder(folder: Path, wanted: str) -> HandedIn:
 
 
 def shown_name(name: str) -> str:
-    """A file's name as it can be shown to its student."""
+    """Return a file's name as it can be shown to its student."""
     return name.encode("utf-8", "replace").decode("utf-8") if len(name) <= 80 else _THE_FILE
 
 
@@ -118,7 +118,7 @@ def _refuse_links(folder: Path) -> None:
 
 
 def _notebooks(folder: Path, wanted: str, problems: dict[str, Event]) -> Iterator[Path]:
-    """The regular files that end in .ipynb: the one with the right name first, then the nearest."""
+    """Find the regular files that end in .ipynb: the right name first, then the nearest."""
     found = []
     entries = 0
     queue = [(folder, 0)]
@@ -167,7 +167,7 @@ def _others(folder: Path) -> tuple[str, ...]:
 
 
 def read_bytes(path: Path, most: int | None = None) -> bytes:
-    """A regular file of at most ``most`` bytes (default: ``MAX_FILE``).
+    """Read a regular file of at most ``most`` bytes (default: ``MAX_FILE``).
 
     Raises Unreadable for anything else, and OSError.
     """
@@ -186,7 +186,7 @@ def read_bytes(path: Path, most: int | None = None) -> bytes:
 
 
 def read_timestamp(folder: Path) -> str | None:
-    """What timestamp.txt says about when it was handed in; None where it says nothing of use."""
+    """Read in timestamp.txt when it was handed in; None where that says nothing of use."""
     try:
         if folder.is_symlink() or folder.parent.is_symlink():
             return None
@@ -198,7 +198,7 @@ def read_timestamp(folder: Path) -> str | None:
 
 
 def _parse_time(text: str) -> datetime:
-    """As nbgrader reads it. Raises ValueError, OverflowError and TypeError where it would."""
+    """Read a time as nbgrader does. Raises ValueError, OverflowError and TypeError."""
     parts = text.split(" ")
     if len(parts) == 3:
         zone = int(parts[2]) if parts[2].lstrip("+-").isdigit() else gettz(parts[2])

@@ -7,7 +7,7 @@ from nbformat import NotebookNode
 
 
 def new_cell(kind: str, source: str, name: str, metadata: dict[str, Any]) -> NotebookNode:
-    """A cell of any kind, without outputs."""
+    """Make a cell of any kind, without outputs."""
     cell = NotebookNode(
         id=name, cell_type=kind, metadata=nbformat.from_dict(metadata), source=source
     )
@@ -17,12 +17,12 @@ def new_cell(kind: str, source: str, name: str, metadata: dict[str, Any]) -> Not
 
 
 def stream(name: str, text: str) -> NotebookNode:
-    """What was printed; ``name`` is "stdout" or "stderr"."""
+    """Make an output of what was printed; ``name`` is "stdout" or "stderr"."""
     return NotebookNode(output_type="stream", name=name, text=text)
 
 
 def shown_data(kind: str, data: dict[str, str], count: int | None = None) -> NotebookNode:
-    """An "execute_result", which has a number, or "display_data"."""
+    """Make an "execute_result", which has a number, or "display_data"."""
     output = NotebookNode(output_type=kind, metadata=NotebookNode(), data=NotebookNode(data))
     if kind == "execute_result":
         output.execution_count = count
@@ -30,5 +30,5 @@ def shown_data(kind: str, data: dict[str, str], count: int | None = None) -> Not
 
 
 def error(name: str, text: str, trace: list[str]) -> NotebookNode:
-    """An exception."""
+    """Make an output of an exception."""
     return NotebookNode(output_type="error", ename=name, evalue=text, traceback=trace)

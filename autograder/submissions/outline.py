@@ -20,30 +20,30 @@ class Exercise:
 
 
 def nbgrader_data(cell: NotebookNode) -> dict[str, object]:
-    """nbgrader's metadata of a cell, {} where there is none."""
+    """Return nbgrader's metadata of a cell, {} where there is none."""
     data = cell.metadata.get("nbgrader")
     return data if isinstance(data, dict) else {}
 
 
 def grade_id(cell: NotebookNode) -> str | None:
-    """The name under which nbgrader knows a cell, or None."""
+    """Return the name under which nbgrader knows a cell, or None."""
     found = nbgrader_data(cell).get("grade_id")
     return found if isinstance(found, str) and found else None
 
 
 def is_editable(cell: NotebookNode) -> bool:
-    """Whether students answer in this cell."""
+    """Return whether students answer in this cell."""
     return bool(nbgrader_data(cell).get("solution"))
 
 
 def is_graded(cell: NotebookNode) -> bool:
-    """Whether this cell carries points."""
+    """Return whether this cell carries points."""
     data = nbgrader_data(cell)
     return bool(data.get("grade") or data.get("task"))
 
 
 def exercises(notebook: NotebookNode) -> list[Exercise]:
-    """The graded cells of an instructor's or a released notebook, in order.
+    """List the graded cells of an instructor's or a released notebook, in order.
 
     The title is the last heading above the cell that is not a student's; the answers are the
     editable cells since the last graded one, or the graded cell itself where a person grades it.
@@ -85,5 +85,5 @@ def _plain(heading: str) -> str:
 
 
 def first_heading(notebook: NotebookNode) -> str:
-    """The title of a notebook, "" where it has none."""
+    """Return the title of a notebook, "" where it has none."""
     return next((found for cell in notebook.cells if (found := _last_heading(cell))), "")

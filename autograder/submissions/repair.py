@@ -126,7 +126,7 @@ def noted_in(notebook: NotebookNode) -> tuple[State, tuple[Event, ...]]:
 
 
 def raw_cells(document: Any) -> list[RawCell]:
-    """The cells of a parsed notebook of any format version; [] where there are none to be found."""
+    """List the cells of a parsed notebook of any format version; [] where none are found."""
     if not isinstance(document, dict):
         return []
     found = document.get("cells")
@@ -160,13 +160,13 @@ def _raw_cell(cell: dict[str, Any]) -> RawCell:
 
 
 def _clean(text: str) -> str:
-    """Without carriage returns, and without halves of surrogate pairs, which no file can hold."""
+    """Replace carriage returns, and halves of surrogate pairs, which no file can hold."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _pictures(attachments: Any) -> dict[str, dict[str, str]]:
-    """Pasted pictures: only bitmaps, only in base64, only of a sensible size."""
+    """Keep of pasted pictures only bitmaps, in base64, of a sensible size."""
     kept: dict[str, dict[str, str]] = {}
     if not isinstance(attachments, dict):
         return kept
@@ -245,7 +245,7 @@ class _Repair:
         return Repaired(notebook, "repaired" if self.events else "whole", tuple(self.events))
 
     def _known(self, cell: RawCell) -> str | None:
-        """The name of the skeleton's cell that this one is, or is a copy of."""
+        """Return the name of the template's cell that this one is, or is a copy of."""
         if cell.grade_id in self.editable or cell.grade_id in self.locked:
             return cell.grade_id
         text = cell.source.strip()
@@ -321,7 +321,7 @@ class _Repair:
         return result
 
     def _choose(self, name: str, candidates: list[RawCell]) -> RawCell:
-        """As in a notebook that is run from top to bottom, the last one counts; stubs do not."""
+        """Choose the last one, as when a notebook is run from top to bottom; stubs do not count."""
         stub = self.editable[name].source.strip()
         answered = [c for c in candidates if c.source.strip() not in ("", stub)]
         return (answered or candidates)[-1]
@@ -354,5 +354,5 @@ class _Repair:
 
 
 def _defines(source: str) -> frozenset[str]:
-    """The functions and classes a cell defines at its top. Student code is never parsed here."""
+    """Return the functions and classes a cell defines at its top. Student code is never parsed."""
     return frozenset(_DEFINITION.findall(source)) if len(source) <= MAX_CELL else frozenset()

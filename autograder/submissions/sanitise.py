@@ -56,7 +56,7 @@ def sanitised_text(repaired: Repaired) -> str:
 
 
 def sanitised_path(course: Course, assignment: str, student: str) -> Path:
-    """Where the clean notebook of a student is kept."""
+    """Return where the clean notebook of a student is kept."""
     return course.staged / student / assignment / f"{assignment}.ipynb"
 
 
@@ -117,7 +117,7 @@ def _about_name(name: str, wanted: str, found: list[str]) -> list[Event]:
 
 
 def read_cells(file: File) -> tuple[list[RawCell], list[Event]]:
-    """The cells of a notebook file, and what is odd about the file. Raises Unreadable."""
+    """Read the cells of a notebook file, and what is odd about it. Raises Unreadable."""
     if file.unreadable:
         raise _unreadable(file.unreadable)
     name, data = file.name.rpartition("/")[2], file.data

@@ -9,7 +9,7 @@ _MAX_NAME, _MAX_MESSAGE, _MAX_FRAMES = 100, 2_000, 20
 
 
 def described(error: BaseException, cells: Mapping[str, str]) -> dict[str, Any]:
-    """Class name, message, line in the student's cell, and a traceback of the cells' lines only."""
+    """Describe by class name, message, line in the student's cell, and the cells' lines only."""
     name = _clean(type(error).__name__, _MAX_NAME)
     message = _message(error)
     frames = _frames(error.__traceback__, cells)

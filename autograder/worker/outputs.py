@@ -33,12 +33,12 @@ class Outputs:
         self._lost = 0
 
     def start(self) -> None:
-        """A cell begins."""
+        """Begin a cell."""
         self._clear()
         self._on = True
 
     def stop(self) -> list[list[Any]]:
-        """A cell has ended; gives its parts: [stream, text] or ["result" or "display", bundle]."""
+        """End a cell; returns its parts: [stream, text] or ["result" or "display", bundle]."""
         self._on = False
         self._close()
         if self._lost:
@@ -50,7 +50,7 @@ class Outputs:
         return parts
 
     def write(self, name: str, text: str) -> None:
-        """Text on a stream."""
+        """Take text on a stream."""
         if not self._on:
             return
         kept = text[: self._left]
@@ -72,7 +72,7 @@ class Outputs:
             self._texts = []
 
     def show(self, name: str, bundle: dict[str, Any]) -> None:
-        """A rich object; only its text and its PNG picture are kept."""
+        """Take a rich object; only its text and its PNG picture are kept."""
         if not self._on:
             return
         self._close()

@@ -87,14 +87,14 @@ class Handles(Protocol):
     only_plain: bool
 
     def number_of(self, value: object) -> int:
-        """The number under which ``value`` crosses; raises NotPlain where it may not."""
+        """Return the number under which ``value`` crosses; raises NotPlain where it may not."""
 
     def thing(self, number: int) -> object:
-        """What is behind a number that came; raises ProtocolError where there is nothing."""
+        """Return what is behind a number that came; raises ProtocolError where there is nothing."""
 
 
 def encode(message: object, handles: Handles) -> bytes:
-    """A frame. Raises NotPlain where the message is too large, too deep or not plain."""
+    """Make a frame. Raises NotPlain where the message is too large, too deep or not plain."""
     _measure(message, NotPlain, only_plain=False)
     arrays: list[bytes] = []
 
@@ -132,7 +132,7 @@ def encode(message: object, handles: Handles) -> bytes:
 
 
 def decode(body: bytes, arrays: bytes, handles: Handles) -> object:
-    """The message in a frame, made of new plain objects. Raises ProtocolError, and nothing else."""
+    """Read the message in a frame into new plain objects. Raises ProtocolError, nothing else."""
     decoder = _Decoder(arrays, handles)
     try:
         message = decoder.message(body)
@@ -159,7 +159,7 @@ class _Decoder:
         self.containers = 0
 
     def surely_plain(self, body: bytes) -> bool:
-        """Whether what was decoded need not be looked at: too small to be too large or too deep.
+        """Return whether what was decoded is surely too small to be too large or too deep.
 
         An item takes a byte, a level a container; and but for msgpack's own timestamps, all that
         is made of a body is plain.
@@ -227,7 +227,7 @@ class _Decoder:
 
 @lru_cache(1000)
 def _packed_form(dtype: np.dtype, shape: tuple[int, ...]) -> msgpack.ExtType | None:
-    """How an array is described where it stands; None where such arrays do not cross."""
+    """Describe an array where it stands; None where such arrays do not cross."""
     if dtype.str not in _DTYPES:
         return None
     return msgpack.ExtType(_ARRAY, msgpack.packb([dtype.str, *shape]))
@@ -235,7 +235,7 @@ def _packed_form(dtype: np.dtype, shape: tuple[int, ...]) -> msgpack.ExtType | N
 
 @lru_cache(1000)
 def _form(data: bytes) -> tuple[np.dtype, tuple[int, ...], int]:
-    """The dtype, the shape and the bytes of an array that is described so."""
+    """Return the dtype, the shape and the bytes of an array that is described so."""
     if len(data) > _MAX_FORM:
         raise ProtocolError("an array with an impossible shape")
     name, *shape = msgpack.unpackb(data)
@@ -288,7 +288,7 @@ class Channel:
         self.size = 0
 
     def send(self, message: object, deadline: float | None = None) -> None:
-        """Raises NotPlain before anything is sent; then ChannelClosed, TimeoutError."""
+        """Send a message. Raises NotPlain before anything is sent; ChannelClosed, TimeoutError."""
         frame = encode(message, self._handles)
         try:
             if deadline is None:
@@ -301,7 +301,7 @@ class Channel:
             raise ChannelClosed(str(error)) from None
 
     def receive(self, deadline: float | None = None) -> object:
-        """Raises ProtocolError, ChannelClosed, TimeoutError."""
+        """Receive a message. Raises ProtocolError, ChannelClosed, TimeoutError."""
         data = self._read(_HEADER.size, deadline)
         body_size, arrays_size = _HEADER.unpack_from(data)
         if body_size > MAX_BODY or arrays_size > MAX_ARRAYS:
@@ -317,7 +317,7 @@ class Channel:
         self._socket.close()
 
     def _read(self, size: int, deadline: float | None) -> bytes:
-        """What has come and is not used up, at least ``size`` bytes of it."""
+        """Return what has come and is not used up, at least ``size`` bytes of it."""
         if len(self._ahead) >= size:
             return self._ahead
         parts, have = [self._ahead], len(self._ahead)

@@ -80,7 +80,7 @@ class Server:
         self._marks: list[dict[str, Any]] = []
 
     def answer(self, request: Request) -> Iterator[Reply]:
-        """The replies to a request; each is made when the one before it is sent."""
+        """Yield the replies to a request; each is made when the one before it is sent."""
         if request["do"] == "call":
             yield from self.call(request)
             return
@@ -107,7 +107,7 @@ class Server:
         return {"is": "done"}
 
     def fetch(self, request: Request) -> Reply:
-        """What a global name stands for: data, a function, or nothing."""
+        """Tell what a global name stands for: data, a function, or nothing."""
         if request["name"] not in self._notebook.names:
             return {"is": "missing"}
         value = self._notebook.names[request["name"]]
@@ -145,7 +145,7 @@ class Server:
 
 
 def discard_standard_streams() -> None:
-    """What C libraries write there goes nowhere, and there is nothing to read."""
+    """Send what C libraries write there nowhere, and leave nothing to read."""
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nothing, descriptor)

@@ -97,7 +97,7 @@ class Shell(InteractiveShell):
     input_transformer_manager = Instance(_Transformers, ())
 
     def should_run_async(self, raw_cell: str, **more: Any) -> bool:
-        """Whether a cell awaits something; most need not be compiled to see that they do not."""
+        """Return whether a cell awaits something; most need not be compiled to see that."""
         if "await" not in raw_cell and "async" not in raw_cell:
             return False
         return super().should_run_async(raw_cell, **more)
@@ -116,15 +116,15 @@ class Shell(InteractiveShell):
         """`exit()` leaves nothing here."""
 
     def enable_gui(self, gui: str | None = None) -> None:
-        """There is no window to open."""
+        """Open no window, as there is none."""
 
     def showtraceback(self, *args: Any, **kwargs: Any) -> None:
-        """The error goes into the cell's reply instead."""
+        """Show nothing: the error goes into the cell's reply instead."""
 
     showsyntaxerror = showindentationerror = showtraceback
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
-        """As above, for what magics show."""
+        """Show nothing here either; this is for magics."""
 
 
 class Notebook:
@@ -145,7 +145,7 @@ class Notebook:
         builtins.input = getpass.getpass = _nobody_answers
 
     def begin(self, outputs: Outputs) -> None:
-        """From now on what is shown goes to ``outputs``."""
+        """Send what is shown from now on to ``outputs``."""
         self.outputs = outputs
         self._shell.displayhook.outputs = outputs  # type: ignore[attr-defined]
         self._shell.display_pub.outputs = outputs  # type: ignore[attr-defined]
