@@ -83,10 +83,10 @@ def standings(course: Course, assignment: str, student: str | None = None) -> di
             raise
 
 
-def fingerprints(
+def autograded_digests(
     session: Session, assignment: str, student: str | None = None
 ) -> Iterator[tuple[str, str]]:
-    """By student: what autograding has written, and when it was due, as a short digest."""
+    """Give, by student, a digest of what autograding has written and of when it was due."""
     rows = session.execute(
         _submissions(assignment, student)
         .add_columns(
@@ -98,6 +98,7 @@ def fingerprints(
         .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
         .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
         .join(BaseCell, BaseCell.id == Grade.cell_id)
+        .where(BaseCell.notebook_id == SubmittedNotebook.notebook_id)
         .order_by(SubmittedNotebook.notebook_id, BaseCell.name, BaseCell.type)
     )
     for found, grades in groupby(rows, key=lambda row: str(row[0])):

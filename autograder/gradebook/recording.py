@@ -11,10 +11,16 @@ from tempfile import TemporaryDirectory
 from autograder.course import Course
 from autograder.dependencies.digests import digest
 from autograder.files import write_atomically
+from autograder.gradebook.autograded import AutogradedFiles, Steps, autograde, autograde_config
+from autograder.gradebook.connection import GradebookConnection, patiently
 from autograder.gradebook.database_errors import is_locked, trouble
-from autograder.gradebook.grades import fingerprints
-from autograder.gradebook.opening import OpenGradebook, patiently
-from autograder.gradebook.recorder import Recorder, source_checksums
+from autograder.gradebook.grades import autograded_digests
+from autograder.gradebook.rows import (
+    assignment_rows,
+    forget_when_handed_in,
+    require_student,
+    write_submission,
+)
 from autograder.grading.results import Done, result_path
 from autograder.messages import Problem, Progress
 from autograder.nbgrader_log import nbgrader_logged
@@ -33,15 +39,18 @@ def record(
 ) -> dict[str, str]:
     """Write what is not yet in the gradebook; gives, by student, what could not be written.
 
-    A student is written whole or not at all. Raises Problem for what would befall every student;
-    those who were written before it stay written.
+    A student is written in one transaction; but where the instructor's settings name steps of their
+    own, nbgrader takes its steps itself, in as many transactions as it likes. Raises Problem for
+    what would befall every student; those who were written before it stay written.
     """
     with nbgrader_logged(course.log), chdir(course.root):
         try:
-            with patiently(lambda: OpenGradebook.of(course), progress) as book:
+            with patiently(lambda: GradebookConnection.of(course), progress) as book:
                 patiently(book.require_writable, progress)
-                recorder = patiently(lambda: Recorder(course, assignment, options, book), progress)
-                return _Run(course, assignment, book, recorder, progress).all(finished)
+                writer = patiently(
+                    lambda: _ClassWriter(course, assignment, options, book, progress), progress
+                )
+                return writer.write(finished)
         except Exception as error:
             if problem := _befalls_all(error):
                 raise problem from error
@@ -55,9 +64,9 @@ def require_usable(course: Course, assignment: str) -> None:
     """
     with nbgrader_logged(course.log):
         try:
-            with OpenGradebook.of(course) as book:
-                with book.reading() as session:
-                    source_checksums(session, assignment)
+            with GradebookConnection.of(course) as book:
+                with book.transaction() as session:
+                    assignment_rows(session, assignment)
                 book.require_writable()
             with TemporaryDirectory(prefix=".", dir=course.root):
                 pass
@@ -75,30 +84,38 @@ def prepare_gradebook(course: Course) -> None:
     """Make the tables that nbgrader's steps need. Raises Problem where that cannot be done."""
     with nbgrader_logged(course.log):
         try:
-            OpenGradebook.of(course).close()
+            GradebookConnection.of(course).close()
         except Exception as error:
             if problem := trouble(error):
                 raise problem from error
             raise
 
 
-class _Run:
+class _ClassWriter:
+    """Writes the results of one assignment, a student after the other."""
+
     def __init__(
         self,
         course: Course,
         assignment: str,
-        book: OpenGradebook,
-        recorder: Recorder,
+        options: Options,
+        book: GradebookConnection,
         progress: Progress,
     ) -> None:
         self._course = course
         self._assignment = assignment
+        self._options = options
         self._book = book
-        self._recorder = recorder
         self._progress = progress
+        self._steps = Steps(course, autograde_config(course, options))
+        with book.transaction() as session:
+            self._rows = assignment_rows(session, assignment)
+        self._files = AutogradedFiles(
+            course, assignment, options, self._steps, self._rows.checksums
+        )
 
-    def all(self, finished: Mapping[str, Done]) -> dict[str, str]:
-        self._recorder.discard()
+    def write(self, finished: Mapping[str, Done]) -> dict[str, str]:
+        self._files.discard()
         held = patiently(self._held, self._progress)
         todo = [s for s in sorted(finished) if not self._is_current(finished[s], held.get(s))]
         written = len(finished) - len(todo)
@@ -112,8 +129,8 @@ class _Run:
         return problems
 
     def _held(self) -> dict[str, str]:
-        with self._book.reading() as session:
-            return dict(fingerprints(session, self._assignment))
+        with self._book.transaction() as session:
+            return dict(autograded_digests(session, self._assignment))
 
     def _one(self, done: Done) -> str:
         """Write a student; gives what went wrong."""
@@ -128,17 +145,35 @@ class _Run:
             kind = "" if isinstance(error, Problem) else f"{type(error).__name__}: "
             return f"not written to the gradebook: {kind}{error} (see {self._course.log})"
         finally:
-            self._recorder.discard()
+            self._files.discard()
         return ""
 
     def _write(self, done: Done) -> None:
-        with self._book.student() as session:
-            if not self._recorder.write(done.student, done.key):
+        student = done.student
+        handed_in = self._files.handed_in(student)
+        if self._steps.usual:
+            notebook = self._files.write(student, done.key)
+            if notebook is None:
                 return
-            held = dict(fingerprints(session, self._assignment, done.student))
-        self._recorder.publish(done.student)
-        stamp = self._stamp(done, held.get(done.student))
-        write_atomically(self._stamp_path(done.student), json.dumps(stamp))
+            with self._book.transaction() as session:
+                require_student(session, student, self._files.create_student)
+                write_submission(
+                    session, self._rows, student, handed_in, notebook, self._steps.late
+                )
+                held = dict(autograded_digests(session, self._assignment, student))
+            self._files.publish(student)
+        else:
+            if handed_in is None:
+                with self._book.transaction() as session:
+                    forget_when_handed_in(session, self._rows, student)
+            autograde(self._course, self._assignment, student, self._options, self._steps)
+            with self._book.transaction() as session:
+                held = dict(autograded_digests(session, self._assignment, student))
+            if not self._files.place(student).is_dir():
+                return  # the settings leave the student out
+        stamp = self._stamp(done, held.get(student))
+        write_atomically(self._stamp_path(student), json.dumps(stamp))
+        self._book.let_others_in()
 
     def _is_current(self, done: Done, held: str | None) -> bool:
         try:
@@ -154,13 +189,14 @@ class _Run:
         """Which result of a student, handed in when, written how, is in what gradebook."""
         handed_in = self._course.staged / done.student / self._assignment / "timestamp.txt"
         result = result_path(self._course.root, self._assignment, done.student)
+        notebook = self._files.place(done.student) / f"{self._assignment}.ipynb"
         return {
             "key": done.key,
             "result": digest(result.read_bytes()),
             "handed in": handed_in.read_text() if handed_in.is_file() else "",
             "gradebook": held,
-            "settings": self._recorder.settings,
-            "notebook": self._recorder.notebook(done.student).stat().st_size,
+            "settings": self._steps.digest,
+            "notebook": notebook.stat().st_size,
         }
 
 

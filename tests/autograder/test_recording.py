@@ -7,15 +7,19 @@ import sys
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from gradebook_dump import different, rows
 from nbgrader.api import Gradebook
+from sqlalchemy.orm import Session
 from stored_class import StoredClass
 from tiny_course import NAME, RIGHT
 
 from autograder.course import Course
+from autograder.gradebook import recording
 from autograder.gradebook.recording import record, require_usable
+from autograder.gradebook.rows import AssignmentRows
 from autograder.grading.results import Done, result_path
 from autograder.messages import Problem
 from autograder.nbgrader_log import nbgrader_logged
@@ -239,45 +243,76 @@ FAILURES = {
         "            with Gradebook(resources['nbgrader']['db_url']) as book:\n"
         "                book.add_student('bob')\n"
         "                book.db.commit()",
-        "bob",
-    ),
-    "takes back what it wrote": (
-        "from nbgrader.api import Gradebook\n"
-        "            with Gradebook(resources['nbgrader']['db_url']) as book:\n"
-        "                book.db.rollback()",
-        "TakenBack",
+        "InvalidEntry",
     ),
 }
 
 
-@pytest.mark.parametrize(("how", "why"), FAILURES.values(), ids=FAILURES)
-def test_a_failure_costs_one_student_and_leaves_no_half(
-    how: str, why: str, stored: StoredClass, three_graded: Course
-) -> None:
-    stored.write()
-    stored.mark("bob", 1.0)
-    held, files = rows(stored.course), stored.notebook("bob").read_bytes()
-    own = stored.course.root / "own_config.py"
+def with_own_steps(stored: StoredClass, how: str) -> None:
+    """Let the settings name a step that does something for bob alone."""
     (stored.course.root / "fails_for_bob.py").write_text(FAILS_FOR_BOB.format(how=how))
-    own.write_text(
+    (stored.course.root / "own_config.py").write_text(
         OWN_MODULE.format(root=str(stored.course.root))
         + "sys.modules.pop('fails_for_bob', None)\n"
         + "c.Autograde.autograde_preprocessors.append('fails_for_bob.Fail')\n"
     )
+
+
+@pytest.mark.parametrize(("how", "why"), FAILURES.values(), ids=FAILURES)
+def test_a_failing_step_of_ones_own_costs_one_student_until_it_is_mended(
+    how: str, why: str, stored: StoredClass, three_graded: Course
+) -> None:
+    """Steps of one's own are nbgrader's to take, in its own transactions."""
+    stored.write()
+    stored.mark("bob", 1.0)
+    with_own_steps(stored, how)
     for student in ("ann", "bob", "dan", "new"):
         stored.give(student, three_graded, "nothing")
     problems = stored.write()
     assert problems.keys() == {"bob"}
     assert why in problems["bob"]
-    assert stored.points() == {"ann": 0.0, "bob": 3.0, "cas": 0.0, "dan": 0.0, "new": 0.0}
-    assert [row for row in rows(stored.course)["grade"] if "'bob'" in row] == [
-        row for row in held["grade"] if "'bob'" in row
-    ]
-    assert stored.notebook("bob").read_bytes() == files
-    assert not list(stored.course.autograded.glob(".*"))
-    own.unlink()
+    others = {s: points for s, points in stored.points().items() if s != "bob"}
+    assert others == {"ann": 0.0, "cas": 0.0, "dan": 0.0, "new": 0.0}
+    (stored.course.root / "own_config.py").unlink()
     assert stored.write() == {}
     assert stored.points()["bob"] == 1.0
+    assert stored.comment("bob") == "Well said."
+    assert stored.notebook("bob").stat().st_size
+
+
+def test_a_failure_between_the_rows_leaves_no_half(
+    stored: StoredClass, three_graded: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored.write()
+    stored.mark("bob", 1.0)
+    held, files = rows(stored.course), stored.notebook("bob").read_bytes()
+    for student in ("ann", "bob", "new"):
+        stored.give(student, three_graded, "nothing")
+    refused = ("bob", "new")
+    write = recording.write_submission
+
+    def fail_at_last(session: Session, of: AssignmentRows, student: str, *more: Any) -> None:
+        write(session, of, student, *more)
+        if student in refused:
+            raise ValueError(f"it is {student}")
+
+    monkeypatch.setattr(recording, "write_submission", fail_at_last)
+    problems = stored.write()
+    assert {s: "ValueError: it is" in why for s, why in problems.items()} == dict.fromkeys(
+        refused, True
+    )
+    assert stored.points() == {"ann": 0.0, "bob": 3.0, "cas": 0.0}
+    for table in ("grade", "comment", "submitted_notebook"):
+        of_bob = [
+            [row for row in each[table] if "'bob'" in row] for each in (held, rows(stored.course))
+        ]
+        assert of_bob[0] == of_bob[1]
+    assert not [row for row in rows(stored.course)["student"] if "'new'" in row]
+    assert stored.notebook("bob").read_bytes() == files
+    assert not list(stored.course.autograded.glob(".*"))
+    monkeypatch.undo()
+    assert stored.write() == {}
+    assert stored.points() == {"ann": 0.0, "bob": 1.0, "cas": 0.0, "new": 0.0}
 
 
 def test_a_result_that_is_gone_is_a_problem_of_its_student(stored: StoredClass) -> None:

@@ -17,7 +17,7 @@ from gradebook_dump import files, rows
 from stored_class import MARKED, StoredClass, a_class, assert_all_there, command, said_by
 
 from autograder.course import Course
-from autograder.gradebook import opening
+from autograder.gradebook import connection
 from autograder.gradebook.recording import require_usable
 from autograder.messages import Problem
 
@@ -45,7 +45,7 @@ def test_another_program_is_waited_for(stored: StoredClass) -> None:
         timer.start()
         assert stored.write(progress=lambda *step: steps.append(step)) == {}
         timer.join()
-    waiting = [step for step in steps if step[0] == opening.WAITING]
+    waiting = [step for step in steps if step[0] == connection.WAITING]
     assert waiting
     assert waiting[-1][1] >= 5
     assert_all_there(stored)
@@ -54,7 +54,7 @@ def test_another_program_is_waited_for(stored: StoredClass) -> None:
 def test_another_program_that_does_not_leave_is_named(
     stored: StoredClass, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(opening, "LOCK_SECONDS", 1)
+    monkeypatch.setattr(connection, "LOCK_SECONDS", 1)
     with locked(stored):
         with pytest.raises(Problem, match=r"another program is writing in it \(database is locked"):
             stored.write()

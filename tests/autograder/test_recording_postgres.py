@@ -18,7 +18,7 @@ from stored_class import MARKED, StoredClass, a_class, assert_all_there, command
 from tiny_course import NAME
 
 from autograder.course import Course
-from autograder.gradebook import opening
+from autograder.gradebook.connection import WAITING
 from autograder.gradebook.grades import standings
 from autograder.gradebook.recording import require_usable
 from autograder.messages import Problem
@@ -216,7 +216,7 @@ def a_person_marks(stored: StoredClass) -> Iterator[None]:
 def test_a_grade_that_somebody_is_giving_is_waited_for(
     stored: StoredClass, three_graded: Course, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(opening, "LOCK_SECONDS", 2)
+    monkeypatch.setattr(connection, "LOCK_SECONDS", 2)
     stored.give(MARKED, three_graded, "nothing")
     steps = []
     with (
@@ -224,6 +224,6 @@ def test_a_grade_that_somebody_is_giving_is_waited_for(
         pytest.raises(Problem, match=r"another program is writing in it .*lock timeout"),
     ):
         stored.write(progress=lambda *step: steps.append(step))
-    assert opening.WAITING in {what for what, *_ in steps}
+    assert WAITING in {what for what, *_ in steps}
     assert stored.write() == {}
     assert stored.points()[MARKED] == 1.0

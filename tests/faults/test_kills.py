@@ -17,7 +17,8 @@ pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(300)]
 
 Record = Callable[[str, object], None]
 CHANGED = 3
-#: Kills in one run, if it lasts so long.
+#: Kills in a test, and in one run of it, if that lasts so long. Their moments are never the same.
+KILLS = 4
 EACH = 4
 
 
@@ -92,10 +93,10 @@ def test_the_starting_process(
     a_class: FaultyClass, released_course: Course, record_property: Record
 ) -> None:
     seconds = first_run(a_class)
-    kills, redone = kill_starting_process(a_class, 8, seconds)
+    kills, redone = kill_starting_process(a_class, KILLS, seconds)
     assert_right(a_class)
     assert a_class.standings() == a_class.undisturbed(released_course).standings()
-    assert (kills, redone) == (8, 0)
+    assert (kills, redone) == (KILLS, 0)
     before = a_class.gradings()
     assert a_class.run()[0] == 0
     assert a_class.gradings() == before
@@ -114,7 +115,7 @@ def test_local_workers(a_class: FaultyClass, record_property: Record) -> None:
     moments = random.Random(2)
     redone = Redone(a_class)
     kills = reruns = 0
-    while kills < 8:
+    while kills < KILLS:
         for student in STUDENTS:
             a_class.hand_in(student)
         run = a_class.start()
@@ -137,7 +138,7 @@ def test_local_workers(a_class: FaultyClass, record_property: Record) -> None:
         assert code == 0, complained
         redone.check()
         assert_right(a_class)
-        assert reruns <= 8
+        assert reruns <= KILLS
     assert redone.count == 0
     record_property(
         SUMMARY,
@@ -181,7 +182,7 @@ def test_workers_of_a_cluster(
         start(dask, a_class)
         cluster = ("--scheduler", dask.address)
         first_run(a_class, *cluster)
-        while kills < 8:
+        while kills < KILLS:
             for student in STUDENTS:
                 a_class.hand_in(student)
             run = a_class.start(*cluster)
@@ -201,7 +202,7 @@ def test_workers_of_a_cluster(
             assert code == 0, complained
             redone.check()
             assert_right(a_class)
-            assert reruns <= 8
+            assert reruns <= KILLS
     assert redone.count == 0
     record_property(
         SUMMARY,
@@ -217,10 +218,10 @@ def test_the_starting_process_of_a_cluster(
         start(dask, a_class)
         cluster = ("--scheduler", dask.address)
         seconds = first_run(a_class, *cluster)
-        kills, redone = kill_starting_process(a_class, 6, seconds, *cluster)
+        kills, redone = kill_starting_process(a_class, KILLS, seconds, *cluster)
         assert_right(a_class)
         dask.wait_for(dask.at_rest, 20)
-    assert (kills, redone) == (6, 0)
+    assert (kills, redone) == (KILLS, 0)
     record_property(
         SUMMARY,
         f"the starting process killed {kills} times while Dask's workers graded: {redone} "
