@@ -44,7 +44,7 @@ from test_attacks import DONE, EXPECTED, HONEST, hostile, shown  # noqa: E402
 from test_class import Class, outside  # noqa: E402
 
 from autograder.course import REPOSITORY, Course  # noqa: E402
-from autograder.gradebook.grades import standings  # noqa: E402
+from autograder.gradebook.grades import read_grades  # noqa: E402
 from autograder.options import Options  # noqa: E402
 from autograder.scheduling.grade import grade  # noqa: E402
 
@@ -249,8 +249,8 @@ def by_ours(found: Iterable[Player], place: Path, server: socket.socket) -> dict
     problems = {o.student: bool(o.problem) for o in grade(course, NAME, limits, workers=2)}
     changed = outside(course) != before
     points: dict[str, Points] = {
-        student: {name: p.auto for name, p in standing.points.items() if name in POINTS}
-        for student, standing in standings(course, NAME).items()
+        student: {name: p.auto for name, p in grades.points.items() if name in POINTS}
+        for student, grades in read_grades(course, NAME).items()
     }
     order = sorted(problems)
     made: dict[str, Player] = {**everybody.attacks, **everybody.tricks}

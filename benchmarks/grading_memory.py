@@ -24,7 +24,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 from autograder.course import REPOSITORY, Course  # noqa: E402
 from autograder.demo.hand_in import make_class  # noqa: E402
-from autograder.gradebook.grades import standings  # noqa: E402
+from autograder.gradebook.grades import read_grades  # noqa: E402
 from autograder.nbgrader_log import nbgrader_logged  # noqa: E402
 from autograder.release import release  # noqa: E402
 from autograder.scheduling.grade import grade  # noqa: E402
@@ -120,12 +120,12 @@ def write(who: str, course: Course, students: int) -> None:
     began = time.process_time()
     if who == "ours":
         outcomes = grade(course, NAME, workers=1)
-        if not all(o.done and o.done.reused and o.standing for o in outcomes):
+        if not all(o.done and o.done.reused and o.grades for o in outcomes):
             raise RuntimeError("somebody was graded, or is not in the gradebook")
     else:
         write_as_nbgrader(course)
     used = Used(students, time.process_time() - began, peak_mib())
-    if len(standings(course, NAME)) != students:
+    if len(read_grades(course, NAME)) != students:
         raise RuntimeError("somebody is not in the gradebook")
     print(json.dumps(vars(used)))
 

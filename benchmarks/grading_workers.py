@@ -32,10 +32,10 @@ from autograder.grading.results import result_path  # noqa: E402
 from autograder.release import release  # noqa: E402
 from autograder.scheduling.cluster import Package  # noqa: E402
 from autograder.scheduling.grade import GRADING, Grader, options_of  # noqa: E402
-from autograder.scheduling.grade_one import Papers, Submission  # noqa: E402
+from autograder.scheduling.grade_one import AssignmentData, Submission  # noqa: E402
 from autograder.submissions.handed_in import read_folder  # noqa: E402
 
-FOLDER = REPOSITORY / "build" / "bench-workers"
+FOLDER = REPOSITORY / "build" / "setup-workers"
 COUNTING = "import time; n = 30_000_000\nwhile n: n -= 1"
 
 
@@ -78,7 +78,7 @@ def one_pass(grader: Grader) -> tuple[Pass, Scores]:
     ended = time.monotonic(), time.process_time()
     first, then = clock.began[GRADING], clock.began[WRITING]
     examined = sum(outcome.done.cpu_seconds for outcome in outcomes if outcome.done)
-    scores = {o.student: o.standing.score if o.standing else None for o in outcomes}
+    scores = {o.student: o.grades.score if o.grades else None for o in outcomes}
     wall, used = then[0] - first[0], then[1] - first[1]
     return Pass(wall, examined, used, ended[1] - then[1], ended[0] - then[0]), scores
 
@@ -191,8 +191,8 @@ def costs(course: Course, name: str, passes: Mapping[str, list[Pass]], size: int
     row(mean(results) / 1e6, "MB on disk: the result")
     row((mean(staged) + mean(graded)) / 1e6, "MB on disk: the clean and the graded notebook")
     row((course.root / "gradebook.db").stat().st_size / 1e6 / size, "MB of gradebook")
-    papers = Papers.read(course, name, options_of(course))
-    package = pickle.dumps(Package.of(papers, course.solutions / name))
+    data = AssignmentData.read(course, name, options_of(course))
+    package = pickle.dumps(Package.of(data, course.solutions / name))
     print(f"  {len(package) / 1e6:9.3f}  MB are sent to each of Dask's workers once")
 
 

@@ -161,7 +161,7 @@ def grade(
     )
     if slow := took_longest(outcomes):
         say(slow)
-    waiting = sum(len(o.standing.waiting) for o in graded if o.standing)
+    waiting = sum(len(o.grades.waiting) for o in graded if o.grades)
     if waiting:
         say(
             f"{waiting} answer{'s' * (waiting != 1)} to mark by hand: run jupyter lab in "
@@ -275,7 +275,7 @@ def report(assignment: Assignment, course: CourseDir = None, solutions: Solution
     of the notebook, which pairs are suspiciously alike, and how long it took. The points come as
     CSV for spreadsheets, for Canvas and for Moodle.
     """
-    from autograder.report.page import write_report
+    from autograder.report.writing import write_report
 
     start = time.perf_counter()
     made, files = write_report(Course.at(course, solutions), assignment)

@@ -181,17 +181,17 @@ def outcomes_table(outcomes: "Sequence[Outcome]", most: float) -> Table:
         table.add_column(title, justify="right")
     table.add_column("remarks", overflow="fold")
     for outcome in outcomes:
-        done, standing = outcome.done, outcome.standing
+        done, grades = outcome.done, outcome.grades
         said = [escape(r) for r in (remarks(done.state, done.events, done.hints) if done else ())]
-        if standing and standing.penalty:
-            said.append(f"late: -{standing.penalty:g}")
+        if grades and grades.penalty:
+            said.append(f"late: -{grades.penalty:g}")
         if done and done.reused:
             said.append("[dim]kept[/dim]")
         if outcome.problem:
             said.append(f"[red]{escape(outcome.problem)}[/red]")
         table.add_row(
             escape(outcome.student),
-            f"{standing.score:.2f}" if standing and not outcome.problem else "–",
+            f"{grades.score:.2f}" if grades and not outcome.problem else "–",
             f"{most:g}",
             f"{done.seconds:.1f}" if done else "–",
             f"{done.cpu_seconds:.1f}" if done else "–",

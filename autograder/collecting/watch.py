@@ -139,7 +139,7 @@ class Watch:
                     raise
                 self._limit.graded(attempt, self._clock(), current)
                 self._give_feedback(attempt)
-                score = outcome.standing.score if outcome.standing else 0.0
+                score = outcome.grades.score if outcome.grades else 0.0
                 self._say(f"{attempt.student}: {score:g} points")
 
     def _grade_again(self, attempts: Sequence[Attempt], current: str) -> None:

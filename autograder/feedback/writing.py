@@ -30,7 +30,7 @@ def write_feedback(
 
     A page whose notebook, points and comments are as they were is not made again, unless ``force``.
     """
-    from autograder.gradebook.grades import standings
+    from autograder.gradebook.grades import read_grades
 
     course.require_released(assignment)
     graded = graded_students(course, assignment)
@@ -40,7 +40,7 @@ def write_feedback(
             f"Not graded yet for {assignment!r}: {', '.join(unknown) or 'nobody was'}.",
             f"Run: autograder grade {assignment}",
         )
-    held = standings(course, assignment)
+    held = read_grades(course, assignment)
     maker = _own_digest()
     for student in students or graded:
         start = time.perf_counter()

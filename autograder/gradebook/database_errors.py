@@ -42,7 +42,7 @@ def is_locked(error: BaseException) -> bool:
     return busy or getattr(orig, "sqlstate", None) in _LOCKED
 
 
-def trouble(error: BaseException) -> Problem | None:
+def problem_of(error: BaseException) -> Problem | None:
     """What to tell of an error that would befall every student; None for one student's own."""
     found = _database_error(error)
     if found is None or isinstance(found, DataError | IntegrityError):

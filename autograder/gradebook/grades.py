@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from autograder.course import Course
 from autograder.dependencies.digests import digest
-from autograder.gradebook.database_errors import require_address, trouble
+from autograder.gradebook.database_errors import problem_of, require_address
 from autograder.nbgrader_log import nbgrader_logged
 
 
@@ -47,7 +47,7 @@ class Points:
 
 
 @dataclass(frozen=True)
-class Standing:
+class SubmissionGrades:
     """What the gradebook holds about one submission."""
 
     student: str
@@ -66,7 +66,9 @@ class Standing:
         return tuple(name for name, points in self.points.items() if points.waiting)
 
 
-def standings(course: Course, assignment: str, student: str | None = None) -> dict[str, Standing]:
+def read_grades(
+    course: Course, assignment: str, student: str | None = None
+) -> dict[str, SubmissionGrades]:
     """Everyone who has a submission in the gradebook, or ``student`` alone; by id, in order.
 
     Raises Problem where the gradebook cannot be read.
@@ -76,9 +78,9 @@ def standings(course: Course, assignment: str, student: str | None = None) -> di
     with nbgrader_logged(course.log):
         try:
             with Gradebook(url) as book:
-                return _standings(book, assignment, student)
+                return _read_grades(book, assignment, student)
         except DBAPIError as error:
-            if problem := trouble(error):
+            if problem := problem_of(error):
                 raise problem from error
             raise
 
@@ -121,7 +123,9 @@ def _submissions(assignment: str, student: str | None) -> Select[Any]:
     return chosen if student is None else chosen.where(SubmittedAssignment.student_id == student)
 
 
-def _standings(book: Gradebook, assignment: str, student: str | None) -> dict[str, Standing]:
+def _read_grades(
+    book: Gradebook, assignment: str, student: str | None
+) -> dict[str, SubmissionGrades]:
     submissions = _submissions(assignment, student)
     notebooks = submissions.join(
         SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id
@@ -154,6 +158,6 @@ def _standings(book: Gradebook, assignment: str, student: str | None) -> dict[st
         if comment:
             comments[name][intern(cell)] = comment
     return {
-        name: Standing(name, handed_in, due, penalties[name], points[name], comments[name])
+        name: SubmissionGrades(name, handed_in, due, penalties[name], points[name], comments[name])
         for name, (handed_in, due) in found.items()
     }

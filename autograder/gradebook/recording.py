@@ -13,7 +13,7 @@ from autograder.dependencies.digests import digest
 from autograder.files import write_atomically
 from autograder.gradebook.autograded import AutogradedFiles, Steps, autograde, autograde_config
 from autograder.gradebook.connection import GradebookConnection, patiently
-from autograder.gradebook.database_errors import is_locked, trouble
+from autograder.gradebook.database_errors import is_locked, problem_of
 from autograder.gradebook.grades import autograded_digests
 from autograder.gradebook.rows import (
     assignment_rows,
@@ -75,7 +75,7 @@ def require_usable(course: Course, assignment: str) -> None:
         except Exception as error:
             if is_locked(error):
                 return
-            if problem := trouble(error):
+            if problem := problem_of(error):
                 raise problem from error
             raise
 
@@ -86,7 +86,7 @@ def prepare_gradebook(course: Course) -> None:
         try:
             GradebookConnection.of(course).close()
         except Exception as error:
-            if problem := trouble(error):
+            if problem := problem_of(error):
                 raise problem from error
             raise
 
@@ -204,7 +204,7 @@ def _befalls_all(error: Exception) -> Problem | None:
     """What to tell of an error that every student would meet; None for one student's own."""
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
         return _unwritable(error)
-    return trouble(error)
+    return problem_of(error)
 
 
 def _unwritable(error: OSError) -> Problem:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from autograder.course import Course
-from autograder.gradebook.database_errors import trouble
+from autograder.gradebook.database_errors import problem_of
 from autograder.nbgrader_log import nbgrader_logged
 
 
@@ -45,7 +45,7 @@ def roster(course: Course) -> dict[str, Person]:
             with Gradebook(course.config().CourseDirectory.db_url) as book:
                 rows = book.db.execute(select(*columns)).all()
         except DBAPIError as error:
-            if problem := trouble(error):
+            if problem := problem_of(error):
                 raise problem from error
             raise
     return {row[0]: Person(*(value or "" for value in row)) for row in rows}

@@ -29,7 +29,13 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.dependencies.modules import imported
 from autograder.messages import Problem
-from autograder.scheduling.grade_one import Bench, Finished, Papers, Submission, grade_submission
+from autograder.scheduling.grade_one import (
+    AssignmentData,
+    Finished,
+    GradingSetup,
+    Submission,
+    grade_submission,
+)
 from autograder.scheduling.installed import differences, installed
 from autograder.scheduling.pool import TICK, Died, Pool, Raised
 
@@ -54,12 +60,12 @@ SAME_RELEASE = (
 class Package:
     """What is sent to a worker once."""
 
-    papers: Papers
+    data: AssignmentData
     files: dict[str, bytes]
     installed: dict[str, str]
 
     @classmethod
-    def of(cls, papers: Papers, solutions_dir: Path) -> "Package":
+    def of(cls, data: AssignmentData, solutions_dir: Path) -> "Package":
         """With the files of the assignment's folder."""
         files = {
             path.relative_to(solutions_dir).as_posix(): path.read_bytes()
@@ -74,10 +80,10 @@ class Package:
             with contextlib.suppress(SyntaxError):  # whoever imports it is told
                 names |= imported(source)
         modules = sorted(name for name in names if "." not in name)
-        return cls(papers, files, installed(papers.options, modules))
+        return cls(data, files, installed(data.options, modules))
 
 
-class Station:
+class WorkerGrader:
     """A worker's place for one assignment: its files, in a folder of its own, and its processes.
 
     It is the result of a task, so Dask brings it wherever it is needed, and lets go of it when the
@@ -92,10 +98,10 @@ class Station:
         self._folder: Path | None = None
         self._idle: list[Pool[Submission, Finished]] = []
         self._pools: list[Pool[Submission, Finished]] = []
-        _stations.add(self)
+        _graders.add(self)
 
-    def __reduce__(self) -> tuple[type["Station"], tuple[str, Package]]:
-        return Station, (self.name, self._package)
+    def __reduce__(self) -> tuple[type["WorkerGrader"], tuple[str, Package]]:
+        return WorkerGrader, (self.name, self._package)
 
     def __call__(self, submission: bytes) -> Finished | Died | Raised:
         """Have a process grade a pickled Submission, a fresh one if none is free."""
@@ -129,19 +135,19 @@ class Station:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
         ours = self._package.installed
-        self._trouble = differences(ours, installed(self._package.papers.options, ours))
+        self._trouble = differences(ours, installed(self._package.data.options, ours))
 
     def _new_pool(self, folder: Path) -> Pool[Submission, Finished]:
-        self._pools.append(Pool(partial(prepare, self._package.papers, folder), 1))
+        self._pools.append(Pool(partial(prepare, self._package.data, folder), 1))
         return self._pools[-1]
 
 
-_stations: "weakref.WeakSet[Station]" = weakref.WeakSet()
+_graders: "weakref.WeakSet[WorkerGrader]" = weakref.WeakSet()
 
 
-def prepare(papers: Papers, solutions_dir: Path) -> Callable[[Submission], Finished]:
+def prepare(data: AssignmentData, solutions_dir: Path) -> Callable[[Submission], Finished]:
     """The function that grades a submission, made once in each process."""
-    return partial(grade_submission, Bench.of(papers, solutions_dir))
+    return partial(grade_submission, GradingSetup.of(data, solutions_dir))
 
 
 def _remove(folder: Path, pools: list[Pool[Submission, Finished]]) -> None:
@@ -151,12 +157,12 @@ def _remove(folder: Path, pools: list[Pool[Submission, Finished]]) -> None:
 
 
 def _stop(name: str) -> None:
-    for station in [station for station in _stations if station.name == name]:
-        station.stop()
+    for grader in [grader for grader in _graders if grader.name == name]:
+        grader.stop()
 
 
 @dataclass
-class _Flight:
+class _InFlight:
     task: Submission
     future: "Future[Any]"
     since: float
@@ -172,15 +178,15 @@ class Cluster:
     def __init__(
         self,
         scheduler: "str | Client",
-        papers: Papers,
+        data: AssignmentData,
         solutions_dir: Path,
         notice: Callable[[str], None] = lambda text: None,
     ) -> None:
         self._scheduler = scheduler
-        self._make_package = partial(Package.of, papers, solutions_dir)
+        self._make_package = partial(Package.of, data, solutions_dir)
         self._notice = notice
         self._client: Client | None = None
-        self._station: Future[Any] | None = None
+        self._grader: Future[Any] | None = None
         self._name = ""
         self._numbers = count()
         self._threads = 0
@@ -194,7 +200,7 @@ class Cluster:
     ) -> Iterator[tuple[Submission, Finished | Died | Raised]]:
         """As `Pool.run`. Raises Problem where the scheduler or its workers cannot be used."""
         fresh = iter(tasks)
-        flights: dict[str, _Flight] = {}
+        flights: dict[str, _InFlight] = {}
         try:
             while True:
                 self._hand_out(fresh, flights)
@@ -217,12 +223,12 @@ class Cluster:
 
     def close(self) -> None:
         """Let go of the workers."""
-        self._station = None
+        self._grader = None
         if self._client is not None and self._client is not self._scheduler:
             self._client.close(timeout=2)
         self._client = None
 
-    def _hand_out(self, fresh: Iterator[Submission], flights: dict[str, _Flight]) -> None:
+    def _hand_out(self, fresh: Iterator[Submission], flights: dict[str, _InFlight]) -> None:
         while sum(f.task.handed_in.size for f in flights.values()) < _BYTES:
             if flights and len(flights) >= _EACH * self._count():
                 return
@@ -231,16 +237,16 @@ class Cluster:
                 return
             with self._reached() as client:
                 future = self._submit(client, task)
-            flights[str(future.key)] = _Flight(task, future, time.monotonic())
+            flights[str(future.key)] = _InFlight(task, future, time.monotonic())
 
     def _submit(self, client: "Client", task: Submission) -> "Future[Any]":
-        if self._station is None:
+        if self._grader is None:
             self._name = f"autograder-{uuid.uuid4().hex}"
-            station = pickle.dumps(Station(self._name, self._make_package()))
-            self._station = client.submit(pickle.loads, station, key=self._name, pure=False)
+            grader = pickle.dumps(WorkerGrader(self._name, self._make_package()))
+            self._grader = client.submit(pickle.loads, grader, key=self._name, pure=False)
         key = f"{self._name}-{next(self._numbers)}"
         data = pickle.dumps(task)
-        future = client.submit(operator.call, self._station, data, key=key, pure=False)
+        future = client.submit(operator.call, self._grader, data, key=key, pure=False)
         future.add_done_callback(lambda done: self._arrived.put(str(done.key)))
         return future
 
@@ -285,7 +291,7 @@ class Cluster:
 
     def _abandon(self, futures: "list[Future[Any]]") -> None:
         """Have the workers stop what they are at. What cannot be reached ends by itself."""
-        client, self._station = self._client, None
+        client, self._grader = self._client, None
         if client is None or client.status != "running":
             self.close()
             return

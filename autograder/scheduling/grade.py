@@ -21,7 +21,13 @@ from autograder.grading.results import Done, about, result_path, sweep
 from autograder.messages import Problem, Progress
 from autograder.options import Options
 from autograder.scheduling.cluster import SAME_RELEASE, Cluster, prepare
-from autograder.scheduling.grade_one import Bench, Finished, Papers, Submission, unchanged
+from autograder.scheduling.grade_one import (
+    AssignmentData,
+    Finished,
+    GradingSetup,
+    Submission,
+    unchanged,
+)
 from autograder.scheduling.pool import Died, Pool, Raised
 from autograder.submissions.handed_in import HandedIn, read_folder
 from autograder.submissions.sanitise import sanitised_path, write_sanitised, write_timestamp
@@ -29,7 +35,7 @@ from autograder.submissions.sanitise import sanitised_path, write_sanitised, wri
 if TYPE_CHECKING:
     from distributed import Client
 
-    from autograder.gradebook.grades import Standing
+    from autograder.gradebook.grades import SubmissionGrades
 
 GRADING = "Grading"
 
@@ -40,7 +46,7 @@ class Outcome:
 
     student: str
     done: Done | None
-    standing: "Standing | None"
+    grades: "SubmissionGrades | None"
     problem: str = ""
 
 
@@ -133,13 +139,15 @@ class Grader:
         options = self._options or options_of(course)
         with only_one(course):
             workers = self._ready(options)
-            run = _Run(course, name, workers, self._fingerprint, chosen, force, progress, at_work)
+            run = _GradingPass(
+                course, name, workers, self._fingerprint, chosen, force, progress, at_work
+            )
             run.grade()
-            from autograder.gradebook.grades import standings
+            from autograder.gradebook.grades import read_grades
             from autograder.gradebook.recording import record
 
             problems = run.problems | record(course, name, options, run.finished, progress)
-        held = standings(course, name)
+        held = read_grades(course, name)
         finished = run.finished
         return [
             Outcome(s, finished.get(s), held.get(s) if s in finished else None, problems.get(s, ""))
@@ -148,22 +156,22 @@ class Grader:
 
     def _ready(self, options: Options) -> "Pool[Submission, Finished] | Cluster":
         """The workers, for the assignment as it is now."""
-        papers = Papers.read(self._course, self._name, options)
+        data = AssignmentData.read(self._course, self._name, options)
         solutions_dir = self._course.solutions / self._name
-        fingerprint = Bench.of(papers, solutions_dir).fingerprint()
+        fingerprint = GradingSetup.of(data, solutions_dir).fingerprint()
         if self._workers is None or fingerprint != self._fingerprint:
             self.close()
             self._fingerprint = fingerprint
             if self._scheduler is None:
                 _one_thread_each()
-                start = partial(prepare, papers, solutions_dir)
+                start = partial(prepare, data, solutions_dir)
                 self._workers = Pool(start, self._most or processors())
             else:
-                self._workers = Cluster(self._scheduler, papers, solutions_dir, self._notice)
+                self._workers = Cluster(self._scheduler, data, solutions_dir, self._notice)
         return self._workers
 
 
-class _Run:
+class _GradingPass:
     """One pass over some students' submissions: what came of each is kept as it arrives."""
 
     def __init__(

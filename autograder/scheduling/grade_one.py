@@ -22,7 +22,7 @@ from autograder.submissions.sanitise import sanitise, sanitised_text
 
 
 @dataclass(frozen=True)
-class Papers:
+class AssignmentData:
     """An assignment as data: the instructor's notebook, the released one, the limits."""
 
     name: str
@@ -31,7 +31,7 @@ class Papers:
     options: Options
 
     @classmethod
-    def read(cls, course: Course, name: str, options: Options) -> "Papers":
+    def read(cls, course: Course, name: str, options: Options) -> "AssignmentData":
         """Take them from the course. Raises OSError where it has not been released."""
         source, released = (
             (folder / name / f"{name}.ipynb").read_text(encoding="utf-8")
@@ -41,19 +41,19 @@ class Papers:
 
 
 @dataclass(frozen=True)
-class Bench:
+class GradingSetup:
     """All that is needed to grade submissions of one assignment, made once in each process."""
 
     assignment: Assignment
     options: Options
 
     @classmethod
-    def of(cls, papers: Papers, solutions_dir: Path) -> "Bench":
+    def of(cls, data: AssignmentData, solutions_dir: Path) -> "GradingSetup":
         """``solutions_dir`` is the folder with the assignment's hidden.py."""
         source, released = (
-            nbformat.reads(text, as_version=4) for text in (papers.source, papers.released)
+            nbformat.reads(text, as_version=4) for text in (data.source, data.released)
         )
-        return cls(Assignment(papers.name, source, released, solutions_dir), papers.options)
+        return cls(Assignment(data.name, source, released, solutions_dir), data.options)
 
     def fingerprint(self) -> str:
         """Changes with whatever may change what comes of a submission, this program included."""
@@ -89,11 +89,11 @@ class Finished:
     result: str
 
 
-def grade_submission(bench: Bench, submission: Submission) -> Finished:
+def grade_submission(setup: GradingSetup, submission: Submission) -> Finished:
     """Make it readable and grade it. Raises what `grade_notebook` raises."""
-    repaired = sanitise(submission.handed_in, bench.assignment.template)
+    repaired = sanitise(submission.handed_in, setup.assignment.template)
     earlier = readable(submission.earlier)
-    key, graded = cached_or_graded(repaired, bench.assignment, bench.options, earlier)
+    key, graded = cached_or_graded(repaired, setup.assignment, setup.options, earlier)
     done = Done(
         student=submission.student,
         key=key,

@@ -15,7 +15,7 @@ from autograder.course import Course
 from autograder.grading.locked import Locked, without_magics
 from autograder.grading.plan import Step, execution_plan
 from autograder.options import Options
-from autograder.scheduling.grade_one import Bench, Papers
+from autograder.scheduling.grade_one import AssignmentData, GradingSetup
 from autograder.submissions.handed_in import read_folder
 from autograder.submissions.sanitise import sanitise
 from autograder.testing import StudentError, as_student
@@ -30,16 +30,16 @@ def floor(course: Course, name: str, students: Sequence[str]) -> float:
     second time counts.
     """
     mpl.use("agg")
-    bench = Bench.of(Papers.read(course, name, Options()), course.solutions / name)
+    setup = GradingSetup.of(AssignmentData.read(course, name, Options()), course.solutions / name)
     plans = []
     for student in students:
         handed_in = read_folder(course.submitted / student / name, f"{name}.ipynb")
-        plans.append(execution_plan(sanitise(handed_in, bench.assignment.template).notebook))
+        plans.append(execution_plan(sanitise(handed_in, setup.assignment.template).notebook))
     for steps in plans:
-        _run(steps, bench.assignment)
+        _run(steps, setup.assignment)
     began = time.process_time()
     for steps in plans:
-        _run(steps, bench.assignment)
+        _run(steps, setup.assignment)
     return (time.process_time() - began) / len(students)
 
 

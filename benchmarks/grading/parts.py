@@ -16,7 +16,13 @@ from autograder.grading.results import result_path
 from autograder.options import Options
 from autograder.sandbox import fork_server
 from autograder.scheduling import grade_one
-from autograder.scheduling.grade_one import Bench, Finished, Papers, Submission, grade_submission
+from autograder.scheduling.grade_one import (
+    AssignmentData,
+    Finished,
+    GradingSetup,
+    Submission,
+    grade_submission,
+)
 from autograder.submissions.handed_in import read_folder
 from autograder.submissions.sanitise import sanitised_path, write_sanitised
 from autograder.testing import examination
@@ -53,15 +59,15 @@ class Clock:
 
 def parts(course: Course, name: str, options: Options, students: Sequence[str]) -> dict[str, float]:
     """Processor seconds a submission, by part. Grades each twice, and counts the second time."""
-    papers = Papers.read(course, name, options)
-    bench = Bench.of(papers, course.solutions / name)
+    data = AssignmentData.read(course, name, options)
+    setup = GradingSetup.of(data, course.solutions / name)
     clock = Clock()
     for student_id in students:
-        _graded(bench, course, student_id)
+        _graded(setup, course, student_id)
     with _watched(clock):
         done = {}
         for student_id in students:
-            finished = _graded(bench, course, student_id)
+            finished = _graded(setup, course, student_id)
             with clock.part("results and staged notebooks written"):
                 write_sanitised(sanitised_path(course, name, student_id), finished.staged)
                 result_path(course.root, name, student_id).write_text(finished.result)
@@ -73,11 +79,11 @@ def parts(course: Course, name: str, options: Options, students: Sequence[str]) 
     return {part: seconds / len(students) for part, seconds in clock.seconds.items()}
 
 
-def _graded(bench: Bench, course: Course, student_id: str) -> Finished:
-    name = bench.assignment.name
+def _graded(setup: GradingSetup, course: Course, student_id: str) -> Finished:
+    name = setup.assignment.name
     folder = course.submitted / student_id / name
     handed_in = read_folder(folder, f"{name}.ipynb")
-    return grade_submission(bench, Submission(student_id, handed_in, origin=""))
+    return grade_submission(setup, Submission(student_id, handed_in, origin=""))
 
 
 @contextmanager

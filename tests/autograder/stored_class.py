@@ -12,7 +12,7 @@ from nbgrader.api import Gradebook
 from tiny_course import NAME
 
 from autograder.course import Course
-from autograder.gradebook.grades import standings
+from autograder.gradebook.grades import read_grades
 from autograder.gradebook.recording import record
 from autograder.grading.results import Done, result_path
 from autograder.messages import Problem, Progress
@@ -59,7 +59,7 @@ class StoredClass:
 
     def points(self) -> dict[str, float]:
         """What the gradebook says."""
-        return {student: s.score for student, s in standings(self.course, NAME).items()}
+        return {student: s.score for student, s in read_grades(self.course, NAME).items()}
 
     def mark(self, student: str, points: float, comment: str = "Well said.") -> None:
         """Mark the written question by hand, as the formgrader does."""
@@ -72,7 +72,7 @@ class StoredClass:
 
     def comment(self, student: str) -> str | None:
         """What was said to the written question."""
-        return standings(self.course, NAME)[student].comments.get("why-answer")
+        return read_grades(self.course, NAME)[student].comments.get("why-answer")
 
     def notebook(self, student: str) -> Path:
         """Where the autograded notebook lies."""

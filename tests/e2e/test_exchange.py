@@ -10,7 +10,7 @@ from tiny_course import NAME, RIGHT, answered, write_solutions
 
 from autograder.course import Course
 from autograder.feedback.writing import write_feedback
-from autograder.gradebook.grades import standings
+from autograder.gradebook.grades import read_grades
 from autograder.release import release
 from autograder.scheduling.grade import grade
 
@@ -47,7 +47,7 @@ def test_from_release_to_fetched_feedback(tmp_path: Path) -> None:
     nbformat.write(notebook, other / f"{NAME}.ipynb")
 
     assert not any(outcome.problem for outcome in grade(course, NAME))
-    assert {s: held.score for s, held in standings(course, NAME).items()} == {
+    assert {s: held.score for s, held in read_grades(course, NAME).items()} == {
         "sample-mailed": 5.0,
         "sample-student": 5.0,
     }

@@ -12,7 +12,7 @@ from tiny_course import NAME, RIGHT, answered, write_solutions
 
 from autograder.course import Course
 from autograder.demo.sample_class import Bank
-from autograder.gradebook.grades import standings
+from autograder.gradebook.grades import read_grades
 from autograder.release import read_source, release
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.sandbox]
@@ -141,7 +141,7 @@ def test_autograde_runs_in_our_two_processes(
     for student, log in graded.items():
         assert f"Graded {student}'s {NAME} in a sandbox" in log
         assert (course.results / NAME / f"{student}.json").is_file()
-    assert {s: got.score for s, got in standings(course, NAME).items()} == POINTS
+    assert {s: got.score for s, got in read_grades(course, NAME).items()} == POINTS
     formgrader.open("manage_submissions", NAME)
     for student, points in POINTS.items():
         expect(formgrader.row(student)).to_contain_text(f"{points:g} / 6")
@@ -174,7 +174,7 @@ def test_nothing_that_a_student_wrote_runs_in_the_instructors_browser(
 def test_points_and_comment_given_by_hand(
     marked: None, course: Course, formgrader: Formgrader
 ) -> None:
-    held = standings(course, NAME)["sample-right"]
+    held = read_grades(course, NAME)["sample-right"]
     assert held.points["why-answer"].manual == 0.75
     assert held.comments == {"why-answer": COMMENT}
     formgrader.open("manage_submissions", NAME)

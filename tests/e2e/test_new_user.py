@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 
 from autograder.course import REPOSITORY, Course
 from autograder.demo.sample_class import Bank
-from autograder.gradebook.grades import standings
+from autograder.gradebook.grades import read_grades
 from autograder.release import read_source
 from autograder.testing import Entry
 
@@ -170,7 +170,7 @@ def test_points_and_feedback(graded: Course, bank: Bank, mistake: Entry) -> None
     assert mistake.hint is not None
     assert " ".join(mistake.hint.split()) in hasty
     assert " ".join(mistake.hint.split()) not in careful
-    got = standings(graded, NAME)
+    got = read_grades(graded, NAME)
     worth = bank.worth[bank.cell_of[MISTAKEN]]
     assert 19.0 - worth <= got["hasty"].score < 19.0
     lost = {name for name, points in got["hasty"].points.items() if points.auto == 0}
@@ -188,7 +188,7 @@ def test_the_report(graded: Course, mistake: Entry) -> None:
 
 
 def test_plain_nbgrader_gives_the_same(graded: Course, tmp_path: Path) -> None:
-    ours = {student: s.points for student, s in standings(graded, NAME).items()}
+    ours = {student: s.points for student, s in read_grades(graded, NAME).items()}
     plain = Course.at(tmp_path / "plain nbgrader")
     run(BIN / "autograder", "release", NAME, "--course", plain.root)
     for student in ours:
@@ -197,7 +197,7 @@ def test_plain_nbgrader_gives_the_same(graded: Course, tmp_path: Path) -> None:
         source = graded.submitted / student / NAME / f"{NAME}.ipynb"
         (folder / source.name).write_bytes(source.read_bytes())
     run(BIN / "nbgrader", "autograde", NAME, cwd=plain.root)
-    assert {student: s.points for student, s in standings(plain, NAME).items()} == ours
+    assert {student: s.points for student, s in read_grades(plain, NAME).items()} == ours
     run(BIN / "nbgrader", "generate_feedback", NAME, cwd=plain.root)
     page = words(plain.feedback / "careful" / NAME / f"{NAME}.html")
     assert "19 of 20 points, and 1 more still to be marked by hand" in page

@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from tiny_course import NAME, RIGHT, answered, write_solutions
 
 from autograder.course import Course
-from autograder.gradebook.grades import standings
+from autograder.gradebook.grades import read_grades
 from autograder.release import release
 
 pytestmark = [pytest.mark.e2e, pytest.mark.sandbox]
@@ -108,7 +108,7 @@ def test_from_submit_to_fetch_feedback(
         notice = second.read_text(encoding="utf-8")
         assert "waits for its turn" in notice
         assert re.search(r"This one is graded at \d+ \w+ \d{4}, \d\d:\d\d:\d\d UTC", notice)
-        assert standings(course, NAME)["sample-student"].score == 3.0
+        assert read_grades(course, NAME)["sample-student"].score == 3.0
 
     official = first.read_bytes()
     stopped = time.time()
@@ -117,7 +117,7 @@ def test_from_submit_to_fetch_feedback(
         first, second = student.fetched_feedback(NAME)
     assert "<strong>5</strong> <span>of 6 points" in second.read_text(encoding="utf-8")
     assert first.read_bytes() == official
-    assert standings(course, NAME)["sample-student"].score == 5.0
+    assert read_grades(course, NAME)["sample-student"].score == 5.0
     assert len(wait_for_pages(course, 2)) == 2
 
 
@@ -186,7 +186,7 @@ def test_from_a_folder_to_the_feedback_beside_it(own_course: Course, tmp_path: P
         hidden.write_text(text.replace(*MENDED))
         assert release(course, NAME).changed
         until("new feedback", lambda: says("sample-forgets", "<strong>5</strong>"))
-        assert standings(course, NAME)["sample-forgets"].score == 5.0
+        assert read_grades(course, NAME)["sample-forgets"].score == 5.0
         assert says("sample-broken", "<strong>0</strong>")
         assert watch.poll() is None
 
@@ -194,6 +194,6 @@ def test_from_a_folder_to_the_feedback_beside_it(own_course: Course, tmp_path: P
         until("its turn", lambda: says("sample-broken", "<strong>5</strong>"))
     assert not notice.exists()
     assert {s: page(s).stat().st_mtime_ns for s in untouched} == untouched
-    assert {s: held.score for s, held in standings(course, NAME).items()} == dict.fromkeys(
+    assert {s: held.score for s, held in read_grades(course, NAME).items()} == dict.fromkeys(
         ["sample-broken", "sample-forgets", "sample-new", "sample-right"], 5.0
     )

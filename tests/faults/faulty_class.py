@@ -14,7 +14,7 @@ from nbgrader.api import Gradebook
 from tiny_course import NAME, answered, write_solutions
 
 from autograder.course import Course
-from autograder.gradebook.grades import Standing, standings
+from autograder.gradebook.grades import SubmissionGrades, read_grades
 from autograder.nbgrader_log import nbgrader_logged
 from autograder.release import release
 
@@ -163,14 +163,14 @@ class FaultyClass:
         return f"{_mark(student, self.attempts[student])}"
 
     def points(self) -> dict[str, float]:
-        return {student: standing.score for student, standing in self.standings().items()}
+        return {student: grades.score for student, grades in self.grades().items()}
 
     def comment(self) -> str | None:
-        return self.standings()[MARKED].comments.get("why-answer")
+        return self.grades()[MARKED].comments.get("why-answer")
 
-    def standings(self) -> dict[str, Standing]:
+    def grades(self) -> dict[str, SubmissionGrades]:
         """All that the gradebook says."""
-        return standings(self.course, NAME)
+        return read_grades(self.course, NAME)
 
     def undisturbed(self, released: Course) -> "FaultyClass":
         """Another class with the same submissions, graded without any fault."""

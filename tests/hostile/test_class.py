@@ -23,7 +23,7 @@ from test_attacks import DONE, EXPECTED, HONEST, POINTS, SHORT, files, hostile, 
 
 from autograder.course import REPOSITORY, Course
 from autograder.feedback.writing import write_feedback
-from autograder.gradebook.grades import standings
+from autograder.gradebook.grades import read_grades
 from autograder.options import Options
 from autograder.scheduling.grade import grade
 
@@ -118,7 +118,7 @@ def graded_class(place: Path) -> Class:
 
 
 def assert_the_honest_get_what_they_have_earned(everybody: Class) -> None:
-    held = standings(everybody.course, NAME)
+    held = read_grades(everybody.course, NAME)
     assert len(everybody.honest) == len(KINDS) + 2
     assert len(held) == len(everybody.honest) + len(everybody.attacks) + len(everybody.tricks)
     for student in everybody.honest:
@@ -128,7 +128,7 @@ def assert_the_honest_get_what_they_have_earned(everybody: Class) -> None:
 
 
 def assert_nobody_gains(everybody: Class) -> None:
-    held = standings(everybody.course, NAME)
+    held = read_grades(everybody.course, NAME)
     for student, trick in {**everybody.attacks, **everybody.tricks}.items():
         unread = isinstance(trick, Trick) and not trick.graded
         assert held[student].points["why-answer"].score == 0.0

@@ -18,7 +18,7 @@ from lab_course import NAME, released_course
 
 from autograder.collecting.inbox import copy_in, listing
 from autograder.course import Course
-from autograder.gradebook.grades import standings
+from autograder.gradebook.grades import read_grades
 from autograder.scheduling.grade import grade
 from autograder.submissions.handed_in import read_folder
 
@@ -120,7 +120,7 @@ def test_a_download_full_of_tricks(tmp_path: Path) -> None:
     _plain_and_bounded(course)
     outcomes = grade(course, NAME, workers=1)
     assert [outcome.problem for outcome in outcomes if outcome.problem] == []
-    held = standings(course, NAME)
+    held = read_grades(course, NAME)
     for student in ("aa-honest", "zz-honest"):
         assert {name: held[student].points[name].auto for name in POINTS} == POINTS
     for student in ("up", "link", "device", "bomb", "liar", "broken"):

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from autograder.course import Course
 from autograder.feedback.writing import write_feedback
-from autograder.report.page import write_report
+from autograder.report.writing import write_report
 from autograder.scheduling.grade import grade
 
 pytestmark = [pytest.mark.browser, pytest.mark.sandbox]

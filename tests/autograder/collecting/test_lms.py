@@ -16,7 +16,7 @@ from tiny_course import NAME, RIGHT, answered
 
 from autograder.collecting.lms_names import name_pattern
 from autograder.course import Course
-from autograder.gradebook.grades import standings
+from autograder.gradebook.grades import read_grades
 from autograder.scheduling.grade import grade
 
 FORGETS = RIGHT | {"shift-answer": "def shift(x, b):\n    return 1.0 * x\n"}
@@ -117,7 +117,7 @@ def test_from_download_to_grades(tiny: Course, released: NotebookNode) -> None:
     assert done.returncode == 0, done.stderr
     outcomes = grade(tiny, NAME)
     assert not any(outcome.problem for outcome in outcomes)
-    assert {student: held.score for student, held in standings(tiny, NAME).items()} == {
+    assert {student: held.score for student, held in read_grades(tiny, NAME).items()} == {
         "Sample Moodle": 5.0,
         "sample-canvas": 5.0,
         "sample-late": 3.0,

@@ -14,7 +14,7 @@ from autograder.collecting.inbox import Attempt
 from autograder.collecting.watch import PAUSE, Watch, inbox_of
 from autograder.course import Course
 from autograder.feedback.writing import Written
-from autograder.gradebook.grades import standings
+from autograder.gradebook.grades import read_grades
 from autograder.messages import Problem
 from autograder.release import release_stamp
 from autograder.scheduling.grade import Grader, Outcome, only_one
@@ -327,7 +327,7 @@ def test_a_folder_from_notebook_to_feedback(tiny: Course, hand_in: HandIn, tmp_p
         "sample-1: waits until ",
         "sample-1: 5 points",
     ]
-    assert standings(tiny, NAME)["sample-1"].score == 5.0
+    assert read_grades(tiny, NAME)["sample-1"].score == 5.0
 
 
 def test_the_place_that_is_watched(tiny: Course, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from nbgrader.api import Gradebook
 from tiny_course import NAME, RIGHT
 
 from autograder.course import Course
-from autograder.gradebook.grades import Standing, standings
+from autograder.gradebook.grades import SubmissionGrades, read_grades
 from autograder.nbgrader_log import nbgrader_logged
 from autograder.scheduling.grade import grade
 
@@ -61,12 +61,12 @@ def due(course: Course, when: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def graded(course: Course) -> tuple[dict[str, Standing], list[str]]:
+def graded(course: Course) -> tuple[dict[str, SubmissionGrades], list[str]]:
     """What the gradebook holds after `grade`, and whose code was run for it."""
     outcomes = grade(course, NAME)
     assert not any(outcome.problem for outcome in outcomes)
     ran = [o.student for o in outcomes if o.done and not o.done.reused]
-    return standings(course, NAME), ran
+    return read_grades(course, NAME), ran
 
 
 def penalties(course: Course) -> dict[str, float]:
@@ -138,5 +138,5 @@ def test_plain_nbgrader_takes_off_the_same(late: Course) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    plain = {s.removeprefix("sample-"): held.penalty for s, held in standings(late, NAME).items()}
+    plain = {s.removeprefix("sample-"): held.penalty for s, held in read_grades(late, NAME).items()}
     assert plain == {"in-time": 0.0, "late": 2.0, "excused": 0.0}

@@ -19,7 +19,7 @@ from tiny_course import NAME
 
 from autograder.course import Course
 from autograder.gradebook.connection import WAITING
-from autograder.gradebook.grades import standings
+from autograder.gradebook.grades import read_grades
 from autograder.gradebook.recording import require_usable
 from autograder.messages import Problem
 from autograder.nbgrader_log import nbgrader_logged
@@ -153,7 +153,7 @@ def test_a_gradebook_out_of_reach_is_named_without_its_password(
     for ask in (
         stored.write,
         lambda: require_usable(stored.course, NAME),
-        lambda: standings(stored.course, NAME),
+        lambda: read_grades(stored.course, NAME),
         lambda: release(stored.course, NAME, force=True),
     ):
         with pytest.raises(Problem, match=why) as said:

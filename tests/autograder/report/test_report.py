@@ -14,20 +14,14 @@ from test_feedback import opened
 from tiny_course import NAME
 
 from autograder.course import Course
-from autograder.gradebook.grades import Points, Standing
+from autograder.gradebook.grades import Points, SubmissionGrades
 from autograder.messages import Problem
-from autograder.report.page import (
-    Line,
-    Report,
-    as_csv,
-    collect,
-    exercise_lines,
-    render,
-    write_report,
-)
+from autograder.report.collect import collect, exercise_lines
+from autograder.report.model import Report, StudentLine
 from autograder.report.plots import points_plot, share_plot, time_plot
 from autograder.report.roster import Person
 from autograder.report.similarity import Likeness
+from autograder.report.writing import as_csv, render, write_report
 
 pytestmark = pytest.mark.sandbox
 
@@ -96,20 +90,20 @@ def test_who_needs_help_and_what_was_odd(report: Report) -> None:
 
 def test_trouble_has_a_name_and_a_place(report: Report) -> None:
     runs = {line.student: run for line, run in report.ran}
-    (hung,) = runs["sample-05-endless-loop"].troubles
+    (hung,) = runs["sample-05-endless-loop"].incidents
     assert (hung.what, hung.where) == ("hung", "2. Shift")
-    (left,) = runs["sample-06-leaves-python"].troubles
+    (left,) = runs["sample-06-leaves-python"].incidents
     assert (left.what, left.where) == ("ended the Python process", "1. Double")
-    assert {r.what for r in runs["sample-06-leaves-python"].reaches} == {
+    assert {r.what for r in runs["sample-06-leaves-python"].suspicious} == {
         "reaches out of the notebook"
     }
-    changes = runs["sample-10-patched-numpy"].reaches
+    changes = runs["sample-10-patched-numpy"].suspicious
     assert {r.what for r in changes} == {"changes a library"}
     assert len(changes) == 5
     assert not any(run.broken_tests for run in runs.values())
     for student in ("sample-01-all-right", "sample-04-untouched", "sample-07-forgets-bias"):
-        assert not runs[student].troubles
-        assert not runs[student].reaches
+        assert not runs[student].incidents
+        assert not runs[student].suspicious
 
 
 def test_the_page_tells_all_of_it(report: Report) -> None:
@@ -173,9 +167,9 @@ def a_class(report: Report, size: int, manual: float | None) -> Report:
             e.grade_id: Points(e.points * ((i + k) % 3) / 2, None) for k, e in enumerate(known)
         }
         points[by_hand.grade_id] = Points(None, manual)
-        standing = Standing(f"student-{i:03d}", None, None, 0.0, points)
+        grades = SubmissionGrades(f"student-{i:03d}", None, None, 0.0, points)
         exercises = {e.grade_id: e for e in (*known, by_hand)}
-        lines.append(Line(standing.student, standing, exercises, None))
+        lines.append(StudentLine(grades.student, grades, exercises, None))
     return replace(
         report,
         lines=lines,
@@ -204,10 +198,10 @@ def test_classes_of_any_size(report: Report, size: int, manual: float | None) ->
 
 def test_a_class_of_one_without_any_answer(report: Report) -> None:
     points = {e.exercise.grade_id: Points(0.0, None) for e in report.exercises}
-    standing = Standing("s", None, None, 0.0, points)
+    grades = SubmissionGrades("s", None, None, 0.0, points)
     known = {e.exercise.grade_id: e.exercise for e in report.exercises}
     nothing = Likeness((), 0, 0.0, 0.0, 0)
-    lines = [Line("s", standing, known, None)]
+    lines = [StudentLine("s", grades, known, None)]
     one = replace(
         report,
         lines=lines,

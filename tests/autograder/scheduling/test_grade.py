@@ -18,7 +18,7 @@ from tiny_course import NAME, RIGHT
 from autograder.course import Course
 from autograder.demo.hand_in import make_class
 from autograder.events import remarks
-from autograder.gradebook.grades import standings
+from autograder.gradebook.grades import read_grades
 from autograder.grading.results import result_path
 from autograder.messages import Problem
 from autograder.nbgrader_log import nbgrader_logged
@@ -33,7 +33,7 @@ FORGETS = RIGHT | {"shift-answer": "def shift(x, b):\n    return 1.0 * x\n"}
 
 
 def points(course: Course) -> dict[str, float]:
-    return {student: s.score for student, s in standings(course, NAME).items()}
+    return {student: s.score for student, s in read_grades(course, NAME).items()}
 
 
 def stamps(course: Course) -> dict[Path, int]:
@@ -145,7 +145,7 @@ def test_ids_of_any_form(tiny: Course, hand_in: HandIn) -> None:
 def test_points_given_by_hand_survive(tiny: Course, hand_in: HandIn) -> None:
     hand_in("a", FORGETS)
     grade(tiny, NAME)
-    assert standings(tiny, NAME)["a"].waiting == ("why-answer",)
+    assert read_grades(tiny, NAME)["a"].waiting == ("why-answer",)
     mark_by_hand(tiny, "a", 0.5)
     hand_in("a", RIGHT)
     grade(tiny, NAME, force=True)
@@ -214,7 +214,7 @@ def test_late_hand_ins_and_extensions(tiny: Course, hand_in: HandIn) -> None:
         book.update_or_create_assignment(NAME, duedate="2026-03-01 12:00:00 UTC")
     grade(tiny, NAME)
     assert points(tiny) == {"a": 0.0}
-    assert standings(tiny, NAME)["a"].penalty == 5.0
+    assert read_grades(tiny, NAME)["a"].penalty == 5.0
     with nbgrader_logged(tiny.log), Gradebook(tiny.config().CourseDirectory.db_url) as book:
         book.grant_extension(NAME, "a", days=2)
     grade(tiny, NAME)

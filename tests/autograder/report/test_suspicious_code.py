@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.report.trouble import reaches
+from autograder.report.suspicious_code import suspicious_lines
 from autograder.testing import load_bank, source_of
 
-SOLUTIONS = Path(__file__).parents[2] / "solutions"
+SOLUTIONS = Path(__file__).parents[3] / "solutions"
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ SOLUTIONS = Path(__file__).parents[2] / "solutions"
     ],
 )
 def test_what_reaches_out_is_named_with_its_line(line: str, what: str) -> None:
-    (found,) = reaches(f"a = 1\n{line}\nb = 2\n", "1. One")
+    (found,) = suspicious_lines(f"a = 1\n{line}\nb = 2\n", "1. One")
     assert (found.what, found.where, found.code) == (what, "1. One", line.strip())
 
 
@@ -59,16 +59,16 @@ def test_what_reaches_out_is_named_with_its_line(line: str, what: str) -> None:
     ],
 )
 def test_what_does_not_is_left_alone(line: str) -> None:
-    assert reaches(f"{line}\n", "1. One") == []
+    assert suspicious_lines(f"{line}\n", "1. One") == []
 
 
 @pytest.mark.parametrize("name", ["rnn", "bptt"])
 def test_known_answers_reach_for_nothing(name: str) -> None:
     for bank in ("mistakes.py", "alternatives.py"):
         for entry in load_bank(SOLUTIONS / name / bank):
-            assert reaches(source_of(entry), entry.name) == []
+            assert suspicious_lines(source_of(entry), entry.name) == []
 
 
 @pytest.mark.parametrize("source", ["\0" * 10**5, "import " * 10**5, "np." * 10**5, "(" * 10**5])
 def test_hostile_text(source: str) -> None:
-    assert isinstance(reaches(source, ""), list)
+    assert isinstance(suspicious_lines(source, ""), list)

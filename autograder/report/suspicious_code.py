@@ -1,21 +1,10 @@
-"""What an instructor should know of a run: code that hung or crashed, and code that reaches out."""
+"""Lines of a student's that do more than answer, found by reading alone."""
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograder.events import Kind
-from autograder.grading.graded import Graded
 from autograder.report.code_words import Word, code_words
-from autograder.submissions.outline import Exercise
-
-_IN_WORDS: dict[Kind, str] = {
-    "timeout": "hung",
-    "crashed": "ended the Python process",
-    "memory": "asked for too much memory",
-    "protocol": "returned what is no data",
-}
 
 _OUTSIDE = re.compile(
     "os|sys|subprocess|socket|ctypes|shutil|signal|threading|multiprocessing|importlib|builtins|"
@@ -42,16 +31,7 @@ _MODULES = ("np", "numpy", "checks", "course_lib", "builtins")
 
 
 @dataclass(frozen=True)
-class Trouble:
-    """Something that happened while an exercise was run, and how often."""
-
-    what: str
-    where: str
-    times: int
-
-
-@dataclass(frozen=True)
-class Reach:
+class SuspiciousLine:
     """A line of a student's that goes beyond an answer, what it does, and in which exercise."""
 
     what: str
@@ -59,19 +39,7 @@ class Reach:
     code: str
 
 
-def troubles(graded: Graded, exercises: Sequence[Exercise]) -> list[Trouble]:
-    """What hung, crashed or went beyond a limit, exercise by exercise."""
-    title = {e.grade_id: e.title for e in exercises}
-    title |= {answer: f"{e.title}, while the cell ran" for e in exercises for answer in e.answers}
-    found: Counter[tuple[str, Kind]] = Counter()
-    for event in graded.events:
-        if event.kind in _IN_WORDS:
-            elsewhere = "a cell of their own" if event.cell else "outside the tests"
-            found[title.get(event.cell, elsewhere), event.kind] += 1
-    return [Trouble(_IN_WORDS[kind], where, times) for (where, kind), times in found.items()]
-
-
-def reaches(source: str, where: str) -> list[Reach]:
+def suspicious_lines(source: str, where: str) -> list[SuspiciousLine]:
     """The lines of a text that do more than answer, as far as reading alone can tell."""
     lines = source.split("\n")
     words = code_words(source)
@@ -82,7 +50,9 @@ def reaches(source: str, where: str) -> list[Reach]:
     for i, word in enumerate(words):
         if what := _beyond(words, i):
             found.setdefault(word.start[0], what)
-    return [Reach(what, where, lines[i].strip()[:120]) for i, what in sorted(found.items())]
+    return [
+        SuspiciousLine(what, where, lines[i].strip()[:120]) for i, what in sorted(found.items())
+    ]
 
 
 def _beyond(words: Sequence[Word], i: int) -> str:

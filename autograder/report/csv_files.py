@@ -15,7 +15,7 @@ import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from autograder.gradebook.grades import Standing
+from autograder.gradebook.grades import SubmissionGrades
 from autograder.report.roster import Person
 from autograder.submissions.outline import Exercise
 
@@ -25,7 +25,7 @@ _CANVAS_NUMBER = re.compile(r"\((\d+)\)\s*$")
 
 def points_csv(
     exercises: Sequence[Exercise],
-    standings: Sequence[Standing],
+    class_grades: Sequence[SubmissionGrades],
     roster: Mapping[str, Person],
     remarks: Mapping[str, Sequence[str]],
 ) -> str:
@@ -37,29 +37,29 @@ def points_csv(
     names = [exercise.grade_id for exercise in exercises]
     head = ["student", "last name", "first name", "points", "of", "late penalty", "to mark"]
     rows: list[list[object]] = [[*head, *names, "remarks"]]
-    for standing in standings:
-        person = _person(roster, standing)
-        points = standing.points
+    for grades in class_grades:
+        person = _person(roster, grades)
+        points = grades.points
         cells = [
             "" if name not in points or points[name].waiting else f"{points[name].score:g}"
             for name in names
         ]
         rows.append(
             [
-                standing.student,
+                grades.student,
                 person.last_name,
                 person.first_name,
-                *map(_number, (standing.score, most, standing.penalty)),
-                len(standing.waiting),
+                *map(_number, (grades.score, most, grades.penalty)),
+                len(grades.waiting),
                 *cells,
-                "; ".join(remarks.get(standing.student, ())),
+                "; ".join(remarks.get(grades.student, ())),
             ]
         )
     return "\ufeff" + _csv(rows)
 
 
 def canvas_csv(
-    title: str, most: float, standings: Sequence[Standing], roster: Mapping[str, Person]
+    title: str, most: float, class_grades: Sequence[SubmissionGrades], roster: Mapping[str, Person]
 ) -> str:
     """Grades as Canvas imports them, of those of whom everything is marked."""
     column = _CANVAS_NUMBER.sub(r"[\1]", title)
@@ -67,23 +67,23 @@ def canvas_csv(
         ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", column],
         ["    Points Possible", "", "", "", "", _number(most)],
     ]
-    for standing, person in _complete(standings, roster):
+    for grades, person in _complete(class_grades, roster):
         ours, theirs = (person.lms_id, "") if person.lms_id.isdecimal() else ("", person.lms_id)
-        rows.append([person.sortable_name, ours, theirs, person.student, "", _grade(standing)])
+        rows.append([person.sortable_name, ours, theirs, person.student, "", _grade(grades)])
     return _csv(rows)
 
 
 def moodle_csv(
     title: str,
     exercises: Sequence[Exercise],
-    standings: Sequence[Standing],
+    class_grades: Sequence[SubmissionGrades],
     roster: Mapping[str, Person],
 ) -> str:
     """Grades as Moodle imports them, with a feedback that says where points were lost.
 
     Of those of whom everything is marked.
     """
-    listed = _complete(standings, roster)
+    listed = _complete(class_grades, roster)
     columns = [("Username", [p.student for _, p in listed])]
     identifiers = {
         "ID number": [p.lms_id for _, p in listed],
@@ -100,8 +100,8 @@ def moodle_csv(
     return _csv([heads, *zip(*cells, strict=True)])
 
 
-def _person(roster: Mapping[str, Person], standing: Standing) -> Person:
-    return roster.get(standing.student, Person(standing.student))
+def _person(roster: Mapping[str, Person], grades: SubmissionGrades) -> Person:
+    return roster.get(grades.student, Person(grades.student))
 
 
 def _names(identifier: str) -> bool:
@@ -110,26 +110,26 @@ def _names(identifier: str) -> bool:
 
 
 def _complete(
-    standings: Sequence[Standing], roster: Mapping[str, Person]
-) -> list[tuple[Standing, Person]]:
+    class_grades: Sequence[SubmissionGrades], roster: Mapping[str, Person]
+) -> list[tuple[SubmissionGrades, Person]]:
     """Those of whom everything is marked."""
-    return [(s, _person(roster, s)) for s in standings if not s.waiting]
+    return [(s, _person(roster, s)) for s in class_grades if not s.waiting]
 
 
-def _grade(standing: Standing) -> str:
-    return _number(max(standing.score, 0.0))
+def _grade(grades: SubmissionGrades) -> str:
+    return _number(max(grades.score, 0.0))
 
 
-def _lost(exercises: Sequence[Exercise], standing: Standing) -> str:
+def _lost(exercises: Sequence[Exercise], grades: SubmissionGrades) -> str:
     """Where points were lost."""
-    points = standing.points
+    points = grades.points
     parts = [
         f"{e.title}: {_number(points[e.grade_id].score)} of {_number(e.points)}"
         for e in exercises
         if e.grade_id in points and points[e.grade_id].score < e.points
     ]
-    if standing.penalty:
-        parts.append(f"Late: {_number(standing.penalty)} taken off")
+    if grades.penalty:
+        parts.append(f"Late: {_number(grades.penalty)} taken off")
     return "; ".join(parts)
 
 

@@ -62,7 +62,7 @@ def test_the_same_comes_of_it_as_at_home(tiny: Course, dask: DaskCluster) -> Non
     away = Course.at(tiny.root.with_name("away"), tiny.solutions)
     shutil.copytree(tiny.root, away.root, symlinks=True)
     scores = [
-        {o.student: (o.standing.score if o.standing else None, o.problem) for o in outcomes}
+        {o.student: (o.grades.score if o.grades else None, o.problem) for o in outcomes}
         for outcomes in (grade(tiny, NAME, QUICK), grade(away, NAME, QUICK, scheduler=dask.address))
     ]
     assert scores[0] == scores[1]
@@ -77,7 +77,7 @@ def test_a_worker_needs_no_shared_disk(
     away = ("--tmpfs", str(tiny.root), "--tmpfs", str(tiny.solutions))
     own_dask.start_worker(inside=("bwrap", "--dev-bind", "/", "/", *away))
     (outcome,) = grade(tiny, NAME, scheduler=str(own_dask.file))
-    assert (outcome.problem, outcome.standing and outcome.standing.score) == ("", 5.0)
+    assert (outcome.problem, outcome.grades and outcome.grades.score) == ("", 5.0)
 
 
 def test_what_has_not_changed_is_not_sent_out(tiny: Course, hand_in: HandIn) -> None:
@@ -140,7 +140,7 @@ def test_a_submission_that_kills_is_blamed_alone(
     hand_in("b", RIGHT | {"shift-answer": "def shift(x, b):\n    return np.full(3, 666.0)\n"})
     outcomes = {o.student: o for o in grade(course, NAME, scheduler=dask.address)}
     assert outcomes["b"].problem == "the grader's process died twice over it (signal 9)"
-    assert all(o.standing and o.standing.score == 5.0 for s, o in outcomes.items() if s != "b")
+    assert all(o.grades and o.grades.score == 5.0 for s, o in outcomes.items() if s != "b")
 
 
 def test_leaving_early_stops_the_workers(tiny: Course, hand_in: HandIn, dask: DaskCluster) -> None:

@@ -10,11 +10,11 @@ from nbgrader.api import Gradebook
 from tiny_course import NAME, RIGHT
 
 from autograder.course import Course
-from autograder.gradebook.grades import Points, Standing
+from autograder.gradebook.grades import Points, SubmissionGrades
 from autograder.nbgrader_log import nbgrader_logged
-from autograder.report.gradebook_csv import canvas_csv, moodle_csv, points_csv
-from autograder.report.page import write_report
+from autograder.report.csv_files import canvas_csv, moodle_csv, points_csv
 from autograder.report.roster import Person, roster
+from autograder.report.writing import write_report
 from autograder.scheduling.grade import grade
 from autograder.submissions.outline import Exercise
 
@@ -29,16 +29,18 @@ ROSTER = {
 }
 
 
-def standing(student: str, one: float, two: float | None, penalty: float = 0.0) -> Standing:
+def grades_of(
+    student: str, one: float, two: float | None, penalty: float = 0.0
+) -> SubmissionGrades:
     points = {"one": Points(one, None), "two": Points(None, two)}
-    return Standing(student, None, None, penalty, points)
+    return SubmissionGrades(student, None, None, penalty, points)
 
 
 HELD = [
-    standing("ada", 1.3333, 3.0),
-    standing("bob", 2.0, None),
-    standing("cy", 2.0, 3.0),
-    standing("eve", 0.0, 0.0, 1.0),
+    grades_of("ada", 1.3333, 3.0),
+    grades_of("bob", 2.0, None),
+    grades_of("cy", 2.0, 3.0),
+    grades_of("eve", 0.0, 0.0, 1.0),
 ]
 
 
@@ -169,7 +171,7 @@ BAD = ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\t=1", " =1", "\r=1", 
 @pytest.mark.parametrize("bad", BAD, ids=ascii)
 def test_no_name_becomes_a_formula_or_breaks_a_line(bad: str) -> None:
     person = Person(bad, bad, bad, bad, bad)
-    held = [standing(bad, 1.0, 1.0)]
+    held = [grades_of(bad, 1.0, 1.0)]
     for text in (
         points_csv(EXERCISES, held, {bad: person}, {bad: (bad,)}),
         canvas_csv("RNN", 5.0, held, {bad: person}),
