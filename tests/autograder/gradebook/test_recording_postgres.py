@@ -216,7 +216,7 @@ def a_person_marks(stored: StoredClass) -> Iterator[None]:
 def test_a_grade_that_somebody_is_giving_is_waited_for(
     stored: StoredClass, three_graded: Course, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "LOCK_SECONDS", 2)
+    monkeypatch.setattr("autograder.gradebook.connection.LOCK_SECONDS", 2)
     stored.give(MARKED, three_graded, "nothing")
     steps = []
     with (
