@@ -18,7 +18,7 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
-.PHONY: help course test book release serve lint format bench bench-grading clean setup
+.PHONY: help course test check book release serve lint format bench bench-grading clean setup
 
 help:  ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -62,6 +62,9 @@ serve: book  ## show the book in a browser
 
 test: test-programs book  ## every test, on both cores
 	@$(BIN)/python -m pytest -n 2
+
+check: setup  ## the quick tests of one part: make check PART=rnn (or book/rnn, grader, grader/report, library)
+	@$(BIN)/python tools/check.py $(PART)
 
 lint: setup  ## style, types, direction of imports
 	@$(BIN)/ruff check .

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from opened_page import opened
 from playwright.sync_api import sync_playwright
-from test_feedback import opened
 from tiny_course import NAME
 
 from autograder.course import Course

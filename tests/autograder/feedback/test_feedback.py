@@ -11,7 +11,8 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
-from playwright.sync_api import Page, sync_playwright
+from opened_page import opened
+from playwright.sync_api import sync_playwright
 from tiny_course import HIDDEN, NAME, RIGHT, answered
 
 from autograder.course import Course
@@ -199,35 +200,6 @@ def test_nobody_graded_and_a_stranger(tiny: Course, graded_tiny: Course) -> None
         list(write_feedback(tiny, NAME))
     with pytest.raises(Problem, match="Not graded yet for 'tiny': nobody-at-all"):
         list(write_feedback(graded_tiny, NAME, ["nobody-at-all"]))
-
-
-def opened(playwright: object, path: Path, width: int = 1000) -> list[str]:
-    """What goes wrong when a page is opened: messages, requests elsewhere, sideways scrolling."""
-    browser = playwright.chromium.launch(  # type: ignore[attr-defined]
-        executable_path=shutil.which("chromium"),
-        args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
-    )
-    try:
-        page: Page = browser.new_page(viewport={"width": width, "height": 800})
-        seen: list[str] = []
-        page.on("console", lambda message: seen.append(message.text))
-        page.on("pageerror", lambda error: seen.append(str(error)))
-        page.on("dialog", lambda dialog: seen.append(dialog.message))
-        page.on(
-            "request",
-            lambda request: (
-                None
-                if request.url.startswith(("data:", path.as_uri()))
-                else seen.append(request.url)
-            ),
-        )
-        page.goto(path.as_uri())
-        page.wait_for_timeout(200)
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            seen.append("it scrolls sideways")
-        return seen
-    finally:
-        browser.close()
 
 
 @pytest.mark.browser
