@@ -14,7 +14,7 @@ from autograder.dependencies.digests import digest, files_digest
 from autograder.edition import COURSE_LIB
 from autograder.submissions.outline import grade_id, is_editable, is_graded, nbgrader_data
 from autograder.submissions.repair import Template
-from autograder.testing import load_module, remembering
+from autograder.testing import Exercises, is_assignment, load_tests, remembering
 
 _REFERENCE = "course_lib.reference."
 
@@ -29,7 +29,7 @@ class Assignment:
         name: its name, and that of its notebook.
         source: the instructor's notebook.
         released: the notebook that students get.
-        solutions_dir: the folder with its hidden.py.
+        solutions_dir: the folder with its exercises.
     """
 
     name: str
@@ -38,8 +38,8 @@ class Assignment:
     solutions_dir: Path
 
     def __post_init__(self) -> None:
-        if not (self.solutions_dir / "hidden.py").is_file():
-            raise FileNotFoundError(self.solutions_dir / "hidden.py")
+        if not is_assignment(self.solutions_dir):
+            raise FileNotFoundError(self.solutions_dir / "exercises")
 
     @classmethod
     def load(cls, course_dir: Path, name: str, solutions: Path | None = None) -> "Assignment":
@@ -69,9 +69,9 @@ class Assignment:
         folders = (self.solutions_dir, COURSE_LIB)
         return digest(cells, *(files_digest(folder, folder.rglob("*.py")) for folder in folders))
 
-    def hidden(self) -> ModuleType:
-        """The module of hidden tests, loaded once a process."""
-        return _hidden(self.solutions_dir / "hidden.py", self.fingerprint)
+    def hidden(self) -> Exercises | ModuleType:
+        """The hidden tests, loaded once a process."""
+        return _hidden(self.solutions_dir, self.fingerprint)
 
 
 def role(cell: NotebookNode) -> Role:
@@ -88,9 +88,9 @@ def role(cell: NotebookNode) -> Role:
 
 
 @cache
-def _hidden(path: Path, fingerprint: str) -> ModuleType:
-    module = load_module(path)
-    for name, value in list(vars(module).items()):
+def _hidden(folder: Path, fingerprint: str) -> Exercises | ModuleType:
+    tests = load_tests(folder)
+    for name, value in list(vars(tests).items()):
         if isinstance(value, FunctionType) and value.__module__.startswith(_REFERENCE):
-            setattr(module, name, remembering(value))
-    return module
+            setattr(tests, name, remembering(value))
+    return tests

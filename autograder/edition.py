@@ -4,6 +4,8 @@ import shutil
 from pathlib import Path
 
 COURSE_LIB = Path(__file__).resolve().parents[1] / "course_lib"
+#: The visible checks as data, where they have been built.
+CHECKS = COURSE_LIB.parent / "build" / "checks"
 #: What students do not get: folders at the top of course_lib.
 KEPT_BACK = ("reference",)
 #: What comes with the lessons alone, files at the top of course_lib: differentiation, networks that

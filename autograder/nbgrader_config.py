@@ -7,7 +7,7 @@ from typing import Any
 
 from autograder.collecting.lms_names import COLLECTED, name_pattern
 from autograder.course import REPOSITORY, Course
-from autograder.handout import complete
+from autograder.release.handout import complete
 
 _FORMGRADER_PAGES = REPOSITORY / "autograder" / "templates" / "formgrader"
 
@@ -32,7 +32,7 @@ def configure(c: Any, root: Path, solutions: Path) -> None:
         "nbgrader.preprocessors.AssignLatePenalties",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
-    c.GenerateAssignment.post_convert_hook = partial(_complete_release, root)
+    c.GenerateAssignment.post_convert_hook = partial(_complete_release, root, solutions)
     for step in (c.RepairSubmission, c.TwoProcessExecute):
         step.course_dir = str(root)
         step.solutions_dir = str(solutions)
@@ -48,9 +48,9 @@ def configure(c: Any, root: Path, solutions: Path) -> None:
     c.FileNameCollectorPlugin.named_regexp = name_pattern(Course(root, solutions).assignments())
 
 
-def _complete_release(root: Path, assignment: str, **_: object) -> None:
+def _complete_release(root: Path, solutions: Path, assignment: str, **_: object) -> None:
     """Called by nbgrader, also where the formgrader's button has made the notebook."""
-    complete(root / "release" / assignment, assignment)
+    complete(root / "release" / assignment, solutions / assignment)
 
 
 def _configure_formgrader(c: Any) -> None:

@@ -19,7 +19,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.submissions.outline import Exercise, exercises, grade_id, is_editable, is_graded
-from autograder.testing import Entry, load_bank, source_of
+from autograder.testing import Entry, known_answers, source_of
 
 _MARKED = re.compile(r"^[ \t]*### (?:BEGIN|END) SOLUTION\n?", re.MULTILINE)
 _SOLUTION = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.DOTALL)
@@ -91,14 +91,7 @@ class Bank:
     @classmethod
     def load(cls, folder: Path, source: NotebookNode, released: NotebookNode) -> "Bank":
         """``folder`` is the assignment's in ``solutions/``."""
-        mistakes, alternatives = folder / "mistakes.py", folder / "alternatives.py"
-        return cls(
-            folder.name,
-            source,
-            released,
-            load_bank(mistakes) if mistakes.is_file() else [],
-            load_bank(alternatives) if alternatives.is_file() else [],
-        )
+        return cls(folder.name, source, released, *known_answers(folder))
 
     @cached_property
     def exercises(self) -> list[Exercise]:

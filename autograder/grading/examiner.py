@@ -26,7 +26,7 @@ from autograder.options import Options
 from autograder.submissions import nodes
 from autograder.submissions.outline import is_graded, nbgrader_data
 from autograder.submissions.repair import Repaired
-from autograder.testing import StudentError, Verdict
+from autograder.testing import StudentError, Verdict, price
 
 _NOT_PASSED = "The test of this exercise did not pass."
 _NOT_TESTED = (
@@ -103,6 +103,7 @@ class _Execution:
     events: list[Event]
     marks: dict[str, int] = field(default_factory=dict)
     count: int = 0
+    verdicts: list[tuple[Verdict, float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.locked = Locked(self.assignment.hidden(), self.options.total_seconds + 60)
@@ -188,6 +189,11 @@ class _Execution:
             text = "This check could not be run on what your notebook defines."
         step.cell.outputs = [nodes.stream("stdout", text)] if text else []
 
+    def _price(self, verdict: Verdict, most: float) -> float:
+        """The points for a verdict: a slip of form costs once, where it is met first."""
+        self.verdicts.append((verdict, most))
+        return price(*zip(*self.verdicts, strict=True))[-1]
+
     def _test(self, step: Step, most: float) -> tuple[CellGrade, str]:
         self.student.begin_test(step.name)
         self.student.at(self.marks[step.name])
@@ -195,10 +201,10 @@ class _Execution:
             value, _ = self.locked.run(step.name, step.cell.source, self.student.fetch)
             if type(value) is not Verdict and value is not None:
                 raise TypeError(f"the test cell's value is a {type(value).__name__}, not a Verdict")
-            fraction = 1.0 if value is None else float(value.fraction)
-            if not math.isfinite(fraction):
-                raise ValueError(f"the verdict's fraction is {fraction}")
-            points = round(min(max(fraction, 0.0), 1.0) * most, 2)
+            points = most if value is None else self._price(value, most)
+            if not math.isfinite(points):
+                raise ValueError(f"the verdict is worth {points}")
+            points = round(min(max(points, 0.0), most), 2)
             if value is None:
                 return CellGrade(step.name, points, most), "Passed."
             return CellGrade(step.name, points, most, value.to_dict()), value.text()

@@ -12,6 +12,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from autograder.grading.limits import memory_limit, time_limit
+from autograder.testing import Exercises
 
 _EXTRA_MEMORY_MB = 2048
 
@@ -19,7 +20,7 @@ _EXTRA_MEMORY_MB = 2048
 class Locked:
     """The namespace that the locked cells of one notebook share."""
 
-    def __init__(self, hidden: ModuleType, seconds: float) -> None:
+    def __init__(self, hidden: Exercises | ModuleType, seconds: float) -> None:
         self._names: dict[str, Any] = {"__name__": "examiner", "hidden": hidden}
         self._seconds = seconds
 

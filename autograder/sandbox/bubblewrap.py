@@ -9,7 +9,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from autograder.edition import COURSE_LIB, NOT_IN_ASSIGNMENTS
+from autograder.edition import CHECKS, COURSE_LIB, NOT_IN_ASSIGNMENTS
 from autograder.sandbox.python_files import package_files, site_folders, system_paths
 
 PROGRAMS = Path("/unrolled")
@@ -69,6 +69,8 @@ def _our_code() -> list[str]:
     for path in sorted(COURSE_LIB.iterdir()):
         if path.name not in NOT_IN_ASSIGNMENTS:
             words += _show(path, PROGRAMS / "course_lib" / path.name)
+    if CHECKS.is_dir():
+        words += _show(CHECKS, PROGRAMS / "build" / "checks")
     return words
 
 

@@ -18,6 +18,23 @@ from autograder.testing.bank import (
     mistake,
     source_of,
 )
+from autograder.testing.cases import (
+    HIDDEN,
+    VISIBLE,
+    Inputs,
+    Numbers,
+    Sizes,
+    Spec,
+    alone,
+    classes,
+    float32,
+    normal,
+    ones,
+    sized,
+    square,
+    states,
+    unchanged,
+)
 from autograder.testing.errors import Kind, StudentError
 from autograder.testing.examination import (
     Failed,
@@ -28,35 +45,57 @@ from autograder.testing.examination import (
     recognise,
     whole,
 )
+from autograder.testing.exercise import Exercise, prediction
+from autograder.testing.exercises import Exercises
+from autograder.testing.loading import is_assignment, known_answers, load_tests
 from autograder.testing.remembered import remembering
 from autograder.testing.requirements import require, require_form, require_items, require_unchanged
-from autograder.testing.sameness import same
 from autograder.testing.student import Arguments, Call, Given, OneByOne, Student, as_student
-from autograder.testing.verdict import Part, Summary, Verdict
+from autograder.testing.verdict import SLIP_PRICE, Part, Summary, Verdict, price
+from course_lib.sameness import same
 
 __all__ = [
+    "HIDDEN",
+    "SLIP_PRICE",
+    "VISIBLE",
     "Arguments",
     "Call",
     "Entry",
+    "Exercise",
+    "Exercises",
     "Failed",
     "Given",
+    "Inputs",
     "Kind",
+    "Numbers",
     "OneByOne",
     "Part",
     "PartTest",
     "Recorder",
+    "Sizes",
+    "Spec",
     "Student",
     "StudentError",
     "Summary",
     "Verdict",
+    "alone",
     "alternative",
     "as_student",
     "bank_of",
+    "classes",
     "examine",
     "first",
+    "float32",
+    "is_assignment",
+    "known_answers",
     "load_bank",
     "load_module",
+    "load_tests",
     "mistake",
+    "normal",
+    "ones",
+    "prediction",
+    "price",
     "recognise",
     "remembering",
     "require",
@@ -64,6 +103,10 @@ __all__ = [
     "require_items",
     "require_unchanged",
     "same",
+    "sized",
     "source_of",
+    "square",
+    "states",
+    "unchanged",
     "whole",
 ]

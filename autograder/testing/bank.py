@@ -4,7 +4,7 @@ import ast
 import importlib.util
 import inspect
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -15,7 +15,9 @@ from typing import Any
 class Entry:
     """A known answer to an exercise: a wrong one with its hint, or a right one written another way.
 
-    ``belief`` says what the student thinks; it is the function's docstring, for the instructor.
+    ``belief`` says what the student thinks, for the instructor. A mistake may be written in several
+    ways, ``spelling`` counts them. ``source`` is the code as a student would hand it in, ``unseen``
+    says why the visible check lets it through, if it does.
     """
 
     exercise: str
@@ -23,6 +25,14 @@ class Entry:
     function: Callable[..., Any]
     belief: str
     hint: str | None = None
+    source: str = ""
+    spelling: int = 1
+    unseen: str = ""
+
+    @property
+    def label(self) -> str:
+        """A name that no other entry has."""
+        return self.name if self.spelling == 1 else f"{self.name}-{self.spelling}"
 
 
 def mistake(exercise: str, *, hint: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -73,9 +83,26 @@ def load_module(path: Path) -> ModuleType:
 
 def source_of(entry: Entry) -> str:
     """The code of an entry as a student would hand it in: named as the exercise, undecorated."""
-    source = textwrap.dedent(inspect.getsource(entry.function))
+    return entry.source or source_as(entry.exercise, inspect.getsource(entry.function))
+
+
+def source_as(exercise: str, source: str) -> str:
+    """The source of a function without its decorators, and named as the exercise."""
+    source = textwrap.dedent(source)
     definition = ast.parse(source).body[0]
     assert isinstance(definition, ast.FunctionDef)
     lines = source.splitlines()[definition.lineno - 1 :]
-    lines[0] = lines[0].replace(f"def {entry.name}(", f"def {entry.exercise}(", 1)
+    lines[0] = lines[0].replace(f"def {definition.name}(", f"def {exercise}(", 1)
     return "\n".join(lines) + "\n"
+
+
+def swapped(source: str, swap: Mapping[str, str]) -> str:
+    """A source with some of its text, wherever it stands, replaced by other text.
+
+    Raises ValueError where a text to be replaced does not occur.
+    """
+    for old, new in swap.items():
+        if old not in source:
+            raise ValueError(f"{old!r} does not occur in the solution")
+        source = source.replace(old, new)
+    return source

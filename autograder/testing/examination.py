@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,11 @@ from autograder.testing.bank import Entry
 from autograder.testing.errors import FATAL, StudentError
 from autograder.testing.plain import copied
 from autograder.testing.remembered import outcome
-from autograder.testing.sameness import same
 from autograder.testing.student import Arguments, Call, Given, Student
 from autograder.testing.verdict import NOT_LOOKED_AT, Part, Verdict
-from course_lib.compare import type_in_words
+from course_lib.checks.judging import Slip, repaired
+from course_lib.compare import describe_difference, type_in_words
+from course_lib.sameness import same
 
 _FATAL_CALLS_ALLOWED = 2
 
@@ -61,6 +62,7 @@ class Recorder:
     student: Student
     given: Given | None = None
     records: list[_Record] = field(default_factory=list)
+    slips: list[Slip] = field(default_factory=list)
     _fatal: list[StudentError] = field(default_factory=list)
 
     @property
@@ -90,6 +92,30 @@ class Recorder:
             raise
         self.records.append(_Record(args, kwargs, given, call))
         return call
+
+    def values(self, calls: Sequence[Arguments]) -> list[Any]:
+        """What these calls give back. Raises StudentError where one of them gives nothing."""
+        outcomes = self.call_all(calls)
+        for error in (came for came in outcomes if isinstance(came, StudentError)):
+            raise error
+        return [came.value for came in outcomes if isinstance(came, Call)]
+
+    def require(
+        self, name: str, got: Any, expected: Any, *, note: str = "", **options: Any
+    ) -> None:
+        """Raise `Failed` when ``got`` is not ``expected``; a slip of form is noted and put right.
+
+        The options are those of `course_lib.compare.describe_difference`.
+        """
+        options |= {"show_values": False}
+        problem = describe_difference(name, got, expected, **options)
+        if problem is not None:
+            got, slips = repaired(name, got, expected)
+            if slips:
+                self.slips += slips
+                problem = describe_difference(name, got, expected, **options)
+        if problem is not None:
+            raise Failed(f"{note} {problem}".strip())
 
     def call_all(self, calls: Sequence[Arguments]) -> list[Call | StudentError]:
         """Make all these calls, and return what each came to, in order."""
@@ -138,6 +164,7 @@ def examine(
     mistakes: Sequence[Entry] = (),
     reference: Callable[..., Any] | None = None,
     views: Sequence[Callable[[Any], Any]] = (),
+    section: str = "",
 ) -> Verdict:
     """Run the parts on a student's function, and name its mistake if it is a known one.
 
@@ -161,26 +188,28 @@ def examine(
             through the view, is never named.
         views: functions that take part of a returned value, such as ``first``, for results of which
             a part is free or may be wrong in its own way.
+        section: the label of the book's section that the exercise belongs to.
     """
     if not hasattr(student, "call"):
         if isinstance(student, StudentError):
             message = student.in_words()
         else:
             message = f"It is {type_in_words(student)} in your notebook, expected a function."
-        return Verdict(exercise, tuple(Part(p.name, False, message, p.weight) for p in parts))
+        failed = tuple(Part(p.name, False, message, p.weight) for p in parts)
+        return Verdict(exercise, failed, section=section)
     alone: Verdict | None = None
     if given and getattr(student, "steady", True):
         with suppress(_Lost):
-            alone = Verdict(exercise, _run_all(parts, _FirstTry(student)))
+            alone = Verdict(exercise, _run_all(parts, _FirstTry(student)), section=section)
     if alone is not None and alone.passed:
         return alone
     recorder = Recorder(student, given)
-    verdict = Verdict(exercise, _run_all(parts, recorder))
+    verdict = Verdict(exercise, _run_all(parts, recorder), section=section)
     if verdict.passed:
         return verdict
     if given and not recorder.died:
         # Someone whose earlier rungs give back something else may have written this one to match.
-        alone = alone or Verdict(exercise, _run_all(parts, Recorder(student)))
+        alone = alone or Verdict(exercise, _run_all(parts, Recorder(student)), section=section)
         if alone.fraction > verdict.fraction:
             verdict = alone
             if alone.passed:
@@ -189,14 +218,16 @@ def examine(
     entry = recognise(recorder.records, bank, reference, views)
     if entry is None:
         return verdict
-    return Verdict(exercise, verdict.parts, entry.name, entry.hint)
+    return replace(verdict, mistake=entry.name, hint=entry.hint)
 
 
 def _run_all(parts: Sequence[PartTest], recorder: Recorder) -> tuple[Part, ...]:
     results: list[Part] = []
     for part in parts:
+        recorder.slips = []
         problem = _run(part, recorder, results)
-        results.append(Part(part.name, problem is None, problem or "", part.weight))
+        slips = tuple({slip.kind: slip.message for slip in recorder.slips}.items())
+        results.append(Part(part.name, problem is None, problem or "", part.weight, slips))
     return tuple(results)
 
 

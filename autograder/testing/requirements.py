@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograder.testing.examination import Failed
-from autograder.testing.sameness import same
 from autograder.testing.student import Call
 from course_lib.compare import describe_difference, describe_form, type_in_words
+from course_lib.sameness import same
 
 
 def require(

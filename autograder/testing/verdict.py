@@ -1,21 +1,29 @@
 """What came of one exercise, as data and as the text that a student reads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from course_lib.checks.judging import SLIPS
+
+#: What a kind of slip costs, in points, however often it is met in an assignment.
+SLIP_PRICE = 0.25
 #: How the message of a part begins that was not run because another did not pass.
 NOT_LOOKED_AT = "not looked at"
 
 
 @dataclass(frozen=True)
 class Part:
-    """One part of an exercise's test: its name, whether it passed, and what is wrong if not."""
+    """One part of an exercise's test: its name, whether it passed, and what is wrong if not.
+
+    ``slips`` are the slips of form that were met, as pairs of kind and message; they fail nothing.
+    """
 
     name: str
     passed: bool
     message: str = ""
     weight: float = 1.0
+    slips: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -25,7 +33,8 @@ class Summary:
     Attributes:
         lead: a sentence on the whole.
         passed: the names of the parts that passed, where others did not.
-        failed: names of parts that did not pass, with the message that they share.
+        failed: names of parts that did not pass, with the message that they share; slips of form
+            stand behind them, as "in form".
         hint: for the mistake that was recognised; "" where none was.
     """
 
@@ -37,12 +46,16 @@ class Summary:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of one exercise. ``mistake`` and ``hint`` are set when a known mistake was met."""
+    """What came of one exercise. ``mistake`` and ``hint`` are set when a known mistake was met.
+
+    ``section`` is the label of the book's section that the exercise belongs to.
+    """
 
     exercise: str
     parts: tuple[Part, ...]
     mistake: str | None = None
     hint: str | None = None
+    section: str = ""
 
     @property
     def fraction(self) -> float:
@@ -52,8 +65,17 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
-        """Whether every part passed."""
-        return bool(self.parts) and all(part.passed for part in self.parts)
+        """Whether every part passed, without a slip of form."""
+        return bool(self.parts) and all(p.passed and not p.slips for p in self.parts)
+
+    @property
+    def slips(self) -> dict[str, str]:
+        """The slips of form in the parts that passed: kind -> the message of the first of it."""
+        found: dict[str, str] = {}
+        for part in self.parts:
+            for kind, message in part.slips if part.passed else ():
+                found.setdefault(kind, message)
+        return found
 
     def summary(self) -> "Summary":
         """Return what a student is told, in order of importance."""
@@ -69,7 +91,9 @@ class Verdict:
         if not right and len(seen) == 1:
             return Summary(f"{lead} {seen[0]}", hint=self.hint or "")
         failed = tuple((tuple(names), message) for message, names in wrong.items())
-        return Summary(lead, right, failed, self.hint or "")
+        failed += tuple((("in form",), message) for message in self.slips.values())
+        hint = self.hint or next((SLIPS[kind] for kind in self.slips), "")
+        return Summary(lead, right, failed, hint)
 
     def text(self) -> str:
         """The feedback on this exercise, as the student reads it."""
@@ -90,15 +114,40 @@ class Verdict:
                     "passed": part.passed,
                     "message": part.message,
                     "weight": part.weight,
+                    "slips": [list(slip) for slip in part.slips],
                 }
                 for part in self.parts
             ],
             "mistake": self.mistake,
             "hint": self.hint,
+            "section": self.section,
         }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Verdict":
         """The verdict that `to_dict` wrote."""
-        parts = tuple(Part(**part) for part in data["parts"])
-        return cls(data["exercise"], parts, data.get("mistake"), data.get("hint"))
+        parts = tuple(
+            Part(**part | {"slips": tuple((kind, text) for kind, text in part.get("slips", ()))})
+            for part in data["parts"]
+        )
+        more = {name: data.get(name) for name in ("mistake", "hint")}
+        return cls(data["exercise"], parts, **more, section=data.get("section", ""))
+
+
+def price(verdicts: Sequence[Verdict], points: Sequence[float]) -> list[float]:
+    """The points for the exercises of an assignment.
+
+    Each is worth the share of its parts that passed; a kind of slip costs `SLIP_PRICE` once, at the
+    first exercise in which it is met, and never more than that exercise has earned.
+
+    Args:
+        verdicts: those on the exercises of one student's assignment, in order.
+        points: the most that each of them can give.
+    """
+    paid: set[str] = set()
+    earned = []
+    for verdict, most in zip(verdicts, points, strict=True):
+        new = verdict.slips.keys() - paid
+        paid |= new
+        earned.append(max(0.0, most * verdict.fraction - SLIP_PRICE * len(new)))
+    return earned

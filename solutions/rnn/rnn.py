@@ -1,17 +1,4 @@
-# ---
-# jupyter:
-#   jupytext:
-#     text_representation:
-#       extension: .py
-#       format_name: percent
-#       format_version: '1.3'
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "welcome", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% welcome [markdown]
 # # Assignment: the structure of recurrent networks
 #
 # In this notebook you build the simple recurrent network from its equation: one step, then a sequence, then what is
@@ -39,7 +26,7 @@
 # words in the vocabulary, $L$ layers. Vectors are rows, and time comes first: `x` is (T, N, D), so `x[t]` is a
 # batch (N, D).
 
-# %% nbgrader={"grade": false, "grade_id": "set-up", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% set-up
 import numpy as np
 
 from course_lib.checks import rnn as checks
@@ -47,7 +34,7 @@ from course_lib.checks import rnn as checks
 EOS = "<eos>"
 UNK = "<unk>"
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "cell-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 1. One step
 #
 # The whole network is one equation, used again at every step (chapter *Recurrent networks*, page *The cell and the
@@ -71,7 +58,7 @@ UNK = "<unk>"
 # happens by itself.
 
 
-# %% nbgrader={"grade": false, "grade_id": "cell-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% cell points=2
 def rnn_cell_forward(x, h_prev, W_xh, W_hh, b_h):
     """One step of the simple RNN.
 
@@ -84,16 +71,7 @@ def rnn_cell_forward(x, h_prev, W_xh, W_hh, b_h):
     ### END SOLUTION
 
 
-# %% tags=["check"] nbgrader={"grade": false, "grade_id": "cell-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-checks.check_rnn_cell_forward(rnn_cell_forward)
-
-# %% nbgrader={"grade": true, "grade_id": "cell-test", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-# 2 points. The hidden tests of this exercise run here when the notebook is graded.
-### BEGIN HIDDEN TESTS
-hidden.grade("rnn_cell_forward", rnn_cell_forward)
-### END HIDDEN TESTS
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "sequence-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 2. A sequence
 #
 # Unroll the step over time (page *The cell and the unrolled network*): the same weights at every step, and each
@@ -114,7 +92,7 @@ hidden.grade("rnn_cell_forward", rnn_cell_forward)
 # Use `rnn_cell_forward`.
 
 
-# %% nbgrader={"grade": false, "grade_id": "sequence-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% sequence points=2
 def rnn_forward(x, h0, W_xh, W_hh, b_h):
     """The simple RNN over a sequence.
 
@@ -133,16 +111,7 @@ def rnn_forward(x, h0, W_xh, W_hh, b_h):
     ### END SOLUTION
 
 
-# %% tags=["check"] nbgrader={"grade": false, "grade_id": "sequence-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-checks.check_rnn_forward(rnn_forward)
-
-# %% nbgrader={"grade": true, "grade_id": "sequence-test", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-# 2 points. The hidden tests of this exercise run here when the notebook is graded.
-### BEGIN HIDDEN TESTS
-hidden.grade("rnn_forward", rnn_forward)
-### END HIDDEN TESTS
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "predict-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 3. Predict, then run
 #
 # Before the network gets larger, look at the smallest there is: one input, one unit, no bias (page *The cell and
@@ -175,7 +144,7 @@ hidden.grade("rnn_forward", rnn_forward)
 # silence. You may change your answers afterwards: the point is for the right ones, the gain is in the surprise.
 
 
-# %% nbgrader={"grade": false, "grade_id": "predict-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% predict points=1
 def predict_after_silence():
     """Returns a dict with the keys "a" to "f"; each value is one of the four words."""
     ### BEGIN SOLUTION
@@ -190,16 +159,7 @@ def predict_after_silence():
     ### END SOLUTION
 
 
-# %% tags=["check"] nbgrader={"grade": false, "grade_id": "predict-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-checks.check_predict_after_silence(predict_after_silence, rnn_forward)
-
-# %% nbgrader={"grade": true, "grade_id": "predict-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# 1 point. The hidden tests of this exercise run here when the notebook is graded.
-### BEGIN HIDDEN TESTS
-hidden.grade("predict_after_silence", predict_after_silence)
-### END HIDDEN TESTS
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "output-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 4. The output layer
 #
 # A state is not yet an answer. The output layer turns it into $K$ scores (page *The cell and the unrolled network*):
@@ -219,7 +179,7 @@ hidden.grade("predict_after_silence", predict_after_silence)
 # The cache is `(h, W_hy)`.
 
 
-# %% nbgrader={"grade": false, "grade_id": "output-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% output points=1
 def output_forward(h, W_hy, b_y):
     """The scores of the output layer.
 
@@ -231,16 +191,7 @@ def output_forward(h, W_hy, b_y):
     ### END SOLUTION
 
 
-# %% tags=["check"] nbgrader={"grade": false, "grade_id": "output-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-checks.check_output_forward(output_forward)
-
-# %% nbgrader={"grade": true, "grade_id": "output-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# 1 point. The hidden tests of this exercise run here when the notebook is graded.
-### BEGIN HIDDEN TESTS
-hidden.grade("output_forward", output_forward)
-### END HIDDEN TESTS
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "softmax-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 5. Softmax
 #
 # Scores become probabilities over the last axis (page *The cell and the unrolled network*):
@@ -259,7 +210,7 @@ hidden.grade("output_forward", output_forward)
 # As in exercise 1, float32 gives float32.
 
 
-# %% nbgrader={"grade": false, "grade_id": "softmax-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% softmax points=1
 def softmax(o):
     """Probabilities over the last axis, for scores of any size.
 
@@ -272,16 +223,7 @@ def softmax(o):
     ### END SOLUTION
 
 
-# %% tags=["check"] nbgrader={"grade": false, "grade_id": "softmax-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-checks.check_softmax(softmax)
-
-# %% nbgrader={"grade": true, "grade_id": "softmax-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# 1 point. The hidden tests of this exercise run here when the notebook is graded.
-### BEGIN HIDDEN TESTS
-hidden.grade("softmax", softmax)
-### END HIDDEN TESTS
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "loss-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 6. Cross-entropy
 #
 # How surprised is the network by the right answer? At each position, by $-\log p_y$, where $y$ is the right class;
@@ -304,7 +246,7 @@ hidden.grade("softmax", softmax)
 # | `loss` | a number | |
 
 
-# %% nbgrader={"grade": false, "grade_id": "loss-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% loss points=1
 def cross_entropy(o, y, mask=None):
     """The mean of -log softmax(o)[y] over the positions that count.
 
@@ -319,16 +261,7 @@ def cross_entropy(o, y, mask=None):
     ### END SOLUTION
 
 
-# %% tags=["check"] nbgrader={"grade": false, "grade_id": "loss-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-checks.check_cross_entropy(cross_entropy)
-
-# %% nbgrader={"grade": true, "grade_id": "loss-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# 1 point. The hidden tests of this exercise run here when the notebook is graded.
-### BEGIN HIDDEN TESTS
-hidden.grade("cross_entropy", cross_entropy)
-### END HIDDEN TESTS
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "class-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 7. From a sequence to one class
 #
 # Is this review friendly? One answer for a whole sequence: many-to-one. There are two usual ways to get one vector
@@ -348,7 +281,7 @@ hidden.grade("cross_entropy", cross_entropy)
 # | `o` | (N, K) | one row of scores for each sequence |
 
 
-# %% nbgrader={"grade": false, "grade_id": "class-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% class points=1
 def sequence_to_class(h, lengths, W_hy, b_y, how):
     """Scores for each sequence as a whole, from its last state or from the mean of its states.
 
@@ -366,16 +299,7 @@ def sequence_to_class(h, lengths, W_hy, b_y, how):
     ### END SOLUTION
 
 
-# %% tags=["check"] nbgrader={"grade": false, "grade_id": "class-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-checks.check_sequence_to_class(sequence_to_class)
-
-# %% nbgrader={"grade": true, "grade_id": "class-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# 1 point. The hidden tests of this exercise run here when the notebook is graded.
-### BEGIN HIDDEN TESTS
-hidden.grade("sequence_to_class", sequence_to_class)
-### END HIDDEN TESTS
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "vocabulary-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 8. A vocabulary
 #
 # A network reads numbers, so each word needs one: its place in a list (page *A language model*). Two places are taken
@@ -390,7 +314,7 @@ hidden.grade("sequence_to_class", sequence_to_class)
 # `[EOS, UNK, "the", "dog", "cat", "ran", "saw"]`, and with `min_count=2` only `[EOS, UNK, "the", "dog"]`.
 
 
-# %% nbgrader={"grade": false, "grade_id": "vocabulary-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% vocabulary points=1
 def build_vocabulary(sentences, min_count=1):
     """The words of a text by falling frequency, after EOS and UNK.
 
@@ -407,16 +331,7 @@ def build_vocabulary(sentences, min_count=1):
     ### END SOLUTION
 
 
-# %% tags=["check"] nbgrader={"grade": false, "grade_id": "vocabulary-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-checks.check_build_vocabulary(build_vocabulary)
-
-# %% nbgrader={"grade": true, "grade_id": "vocabulary-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# 1 point. The hidden tests of this exercise run here when the notebook is graded.
-### BEGIN HIDDEN TESTS
-hidden.grade("build_vocabulary", build_vocabulary)
-### END HIDDEN TESTS
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "encode-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 9. From words to numbers
 #
 # Turn a sentence into the numbers of its words (page *A language model*): a word that is not in the vocabulary
@@ -431,7 +346,7 @@ hidden.grade("build_vocabulary", build_vocabulary)
 # | `ids` | (number of words + 1,) | an array of integers |
 
 
-# %% nbgrader={"grade": false, "grade_id": "encode-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% encode points=1
 def encode(tokens, vocabulary):
     """The numbers of the words of a sentence, with that of EOS at the end.
 
@@ -444,16 +359,7 @@ def encode(tokens, vocabulary):
     ### END SOLUTION
 
 
-# %% tags=["check"] nbgrader={"grade": false, "grade_id": "encode-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-checks.check_encode(encode)
-
-# %% nbgrader={"grade": true, "grade_id": "encode-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# 1 point. The hidden tests of this exercise run here when the notebook is graded.
-### BEGIN HIDDEN TESTS
-hidden.grade("encode", encode)
-### END HIDDEN TESTS
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "one-hot-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 10. One-hot
 #
 # Word number 3 is not three times word number 1. So a word goes into the network as a row that is 1 at its number and
@@ -468,7 +374,7 @@ hidden.grade("encode", encode)
 # | `x` | (..., V) | float64; one axis more than `ids` |
 
 
-# %% nbgrader={"grade": false, "grade_id": "one-hot-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% one-hot points=1
 def one_hot(ids, V):
     """A row with a single 1 for each number, along a new last axis.
 
@@ -480,16 +386,7 @@ def one_hot(ids, V):
     ### END SOLUTION
 
 
-# %% tags=["check"] nbgrader={"grade": false, "grade_id": "one-hot-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-checks.check_one_hot(one_hot)
-
-# %% nbgrader={"grade": true, "grade_id": "one-hot-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# 1 point. The hidden tests of this exercise run here when the notebook is graded.
-### BEGIN HIDDEN TESTS
-hidden.grade("one_hot", one_hot)
-### END HIDDEN TESTS
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "log-prob-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 11. How likely is a sentence?
 #
 # By the chain rule of probability, a sentence is as likely as its first word, times its second word given the first,
@@ -513,7 +410,7 @@ hidden.grade("one_hot", one_hot)
 # ordinary number. Everything you need is above.
 
 
-# %% nbgrader={"grade": false, "grade_id": "log-prob-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% log-prob points=1
 def sentence_log_prob(ids, params):
     """The log-probability of a sentence under a language model.
 
@@ -531,16 +428,7 @@ def sentence_log_prob(ids, params):
     ### END SOLUTION
 
 
-# %% tags=["check"] nbgrader={"grade": false, "grade_id": "log-prob-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-checks.check_sentence_log_prob(sentence_log_prob)
-
-# %% nbgrader={"grade": true, "grade_id": "log-prob-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# 1 point. The hidden tests of this exercise run here when the notebook is graded.
-### BEGIN HIDDEN TESTS
-hidden.grade("sentence_log_prob", sentence_log_prob)
-### END HIDDEN TESTS
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "sample-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 12. Let it speak
 #
 # Now the network writes. At each step it draws a word from its own guess, and reads that word at the next step
@@ -567,7 +455,7 @@ hidden.grade("sentence_log_prob", sentence_log_prob)
 # | `ids` | (T,), T at most T_max | an array of integers |
 
 
-# %% nbgrader={"grade": false, "grade_id": "sample-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% sample points=2
 def sample_sequence(params, uniforms, temperature=1.0, eos=0):
     """Draw a sentence word by word from a language model.
 
@@ -592,16 +480,7 @@ def sample_sequence(params, uniforms, temperature=1.0, eos=0):
     ### END SOLUTION
 
 
-# %% tags=["check"] nbgrader={"grade": false, "grade_id": "sample-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-checks.check_sample_sequence(sample_sequence)
-
-# %% nbgrader={"grade": true, "grade_id": "sample-test", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-# 2 points. The hidden tests of this exercise run here when the notebook is graded.
-### BEGIN HIDDEN TESTS
-hidden.grade("sample_sequence", sample_sequence)
-### END HIDDEN TESTS
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "adder-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 13. A network that adds
 #
 # Choose the weights of a network by hand, so that it adds two binary numbers of any length (page *What can it
@@ -633,7 +512,7 @@ hidden.grade("sample_sequence", sample_sequence)
 # - At the first step the state is 0, neither 1 nor -1. It must mean "no carry" too: mind where you put the thresholds.
 
 
-# %% nbgrader={"grade": false, "grade_id": "adder-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% adder points=2
 def adder_weights():
     """Weights that make the simple RNN add binary numbers.
 
@@ -656,16 +535,7 @@ def adder_weights():
     ### END SOLUTION
 
 
-# %% tags=["check"] nbgrader={"grade": false, "grade_id": "adder-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-checks.check_adder_weights(adder_weights, rnn_forward, output_forward)
-
-# %% nbgrader={"grade": true, "grade_id": "adder-test", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-# 2 points. The hidden tests of this exercise run here when the notebook is graded.
-### BEGIN HIDDEN TESTS
-hidden.grade("adder_weights", adder_weights)
-### END HIDDEN TESTS
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "birnn-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 14. Both directions
 #
 # A bidirectional network is two networks: one reads from left to right, the other from right to left, each with its
@@ -689,7 +559,7 @@ hidden.grade("adder_weights", adder_weights)
 # The cache is the pair of what `rnn_forward` gave as caches. It is not marked.
 
 
-# %% nbgrader={"grade": false, "grade_id": "birnn-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% birnn points=1
 def birnn_forward(x, h0, forward, backward):
     """The bidirectional RNN over a sequence.
 
@@ -703,16 +573,7 @@ def birnn_forward(x, h0, forward, backward):
     ### END SOLUTION
 
 
-# %% tags=["check"] nbgrader={"grade": false, "grade_id": "birnn-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-checks.check_birnn_forward(birnn_forward)
-
-# %% nbgrader={"grade": true, "grade_id": "birnn-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# 1 point. The hidden tests of this exercise run here when the notebook is graded.
-### BEGIN HIDDEN TESTS
-hidden.grade("birnn_forward", birnn_forward)
-### END HIDDEN TESTS
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "deep-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 15. Layers
 #
 # A deep network stacks networks: the states of one layer are the inputs of the next (page *Deep
@@ -730,7 +591,7 @@ hidden.grade("birnn_forward", birnn_forward)
 # The cache is the list of what `rnn_forward` gave as caches, lowest layer first. It is not marked.
 
 
-# %% nbgrader={"grade": false, "grade_id": "deep-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% deep points=1
 def deep_rnn_forward(x, h0, layers):
     """The deep RNN over a sequence.
 
@@ -747,16 +608,7 @@ def deep_rnn_forward(x, h0, layers):
     ### END SOLUTION
 
 
-# %% tags=["check"] nbgrader={"grade": false, "grade_id": "deep-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-checks.check_deep_rnn_forward(deep_rnn_forward)
-
-# %% nbgrader={"grade": true, "grade_id": "deep-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# 1 point. The hidden tests of this exercise run here when the notebook is graded.
-### BEGIN HIDDEN TESTS
-hidden.grade("deep_rnn_forward", deep_rnn_forward)
-### END HIDDEN TESTS
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "memory-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 16. In your own words
 #
 # Two questions, three or four sentences each. 1 point, marked by hand.
@@ -767,7 +619,7 @@ hidden.grade("deep_rnn_forward", deep_rnn_forward)
 #    bits cannot even be asked about 9. Which property of the recurrent network makes the difference, and what must
 #    its state hold for that?
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "memory-answer", "locked": false, "points": 1, "schema_version": 3, "solution": true, "task": false}
+# %% memory [markdown] points=1
 # ### BEGIN SOLUTION
 # 1. For w = 0.5 the curve tanh(w h) lies below the diagonal for every h > 0 (and above it for h < 0): each step brings
 # the state nearer to 0, by at least a half, and 0 is the only state that stays. For w = 2 the slope at 0 is 2, so a
@@ -789,7 +641,7 @@ hidden.grade("deep_rnn_forward", deep_rnn_forward)
 # Wording and order are free; a drawing or a computed example counts like a sentence.
 # ### END SOLUTION
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "goodbye", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% goodbye [markdown]
 # ## Before you hand in
 #
 # Restart the kernel and run all cells from top to bottom. If every check prints its line, hand in. An exercise that

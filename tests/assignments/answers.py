@@ -3,21 +3,29 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import jupytext
 import pytest
 from nbformat import NotebookNode
 
+from autograder.release.checks import build_checks
+from autograder.release.notebook import read_notebook
 from autograder.testing import (
+    HIDDEN,
     Entry,
+    Exercises,
+    Numbers,
+    PartTest,
+    Recorder,
     Student,
     Verdict,
     as_student,
-    load_bank,
-    load_module,
+    is_assignment,
+    known_answers,
+    load_tests,
     source_of,
 )
 
@@ -47,20 +55,52 @@ class Assignment:
     @cached_property
     def notebook(self) -> NotebookNode:
         """The instructor's notebook. It must not be changed."""
-        return jupytext.read(self.folder / f"{self.name}.py")
+        return read_notebook(self.folder / f"{self.name}.py")
 
     @cached_property
-    def hidden(self) -> ModuleType:
+    def hidden(self) -> Any:
         """The hidden tests, loaded by path as the examiner does it."""
-        return load_module(self.folder / "hidden.py")
+        return load_tests(self.folder)
+
+    def tests(self, numbers: Numbers = HIDDEN) -> Any:
+        """The hidden tests with other numbers."""
+        return self.hidden if numbers == HIDDEN else Exercises(self.folder, numbers)
+
+    def module(self, name: str) -> ModuleType:
+        """The file of an exercise."""
+        assert isinstance(self.hidden, Exercises)
+        return import_module(f"exercises_{self.name}.{name}")
+
+    def parts(self, name: str) -> list[PartTest]:
+        """The parts of an exercise's hidden test."""
+        return parts_of(self.hidden, name)
+
+    def reference(self, name: str) -> Callable[..., Any]:
+        """A right answer of the library."""
+        if isinstance(self.hidden, Exercises):
+            return self.hidden.exercises[name].reference
+        found: Callable[..., Any] = self.hidden.REFERENCE[name]
+        return found
+
+    def calls(self, name: str) -> list[Any]:
+        """Every call that the hidden test of an exercise makes of the solution, with its result."""
+        recorder = Recorder(as_student(self.namespace()[name]), self.hidden.given(name))
+        for part in self.parts(name):
+            part.test(recorder)
+        assert recorder.records
+        return recorder.records
 
     @cached_property
+    def _known(self) -> tuple[list[Entry], list[Entry]]:
+        return known_answers(self.folder)
+
+    @property
     def mistakes(self) -> list[Entry]:
-        return load_bank(self.folder / "mistakes.py")
+        return self._known[0]
 
-    @cached_property
+    @property
     def alternatives(self) -> list[Entry]:
-        return load_bank(self.folder / "alternatives.py")
+        return self._known[1]
 
     @cached_property
     def exercises(self) -> dict[str, Exercise]:
@@ -108,8 +148,18 @@ class Assignment:
         return self._verdicts[entry]
 
 
-RNN, BPTT = Assignment("rnn"), Assignment("bptt")
-ASSIGNMENTS = (RNN, BPTT)
+def parts_of(tests: Any, name: str) -> list[PartTest]:
+    """The parts of an exercise in an assignment's hidden tests."""
+    found: list[PartTest] = tests.parts(name) if isinstance(tests, Exercises) else tests.PARTS[name]
+    return found
+
+
+ASSIGNMENTS = [
+    Assignment(path.name) for path in sorted((ROOT / "solutions").iterdir()) if is_assignment(path)
+]
+BY_NAME = {of.name: of for of in ASSIGNMENTS}
+for _of in ASSIGNMENTS:
+    build_checks(_of.folder)
 
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 
@@ -143,4 +193,4 @@ def _named(
     banks: Iterable[tuple[Assignment, list[Entry]]],
 ) -> Iterable[tuple[Assignment, Entry, str]]:
     for of, bank in banks:
-        yield from ((of, entry, f"{entry.exercise}-{entry.name}") for entry in bank)
+        yield from ((of, entry, f"{entry.exercise}-{entry.label}") for entry in bank)

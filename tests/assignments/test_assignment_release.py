@@ -1,7 +1,6 @@
 """What nbgrader's own converters make of a notebook: a release without answers."""
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +8,10 @@ from pathlib import Path
 import jupytext
 import nbformat
 import pytest
-from answers import ASSIGNMENTS, ROOT, Assignment
+from answers import ASSIGNMENTS, Assignment
 from nbformat import NotebookNode
+
+from autograder.release.handout import complete
 
 #: What only the written answers and the marking schemes say.
 TELLING = {
@@ -59,14 +60,10 @@ def released(of: Assignment, tmp_path_factory: pytest.TempPathFactory) -> Notebo
 
 
 @pytest.fixture(scope="module")
-def student_edition(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with what students get of course_lib."""
+def student_edition(of: Assignment, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what students get beside the notebook."""
     folder = tmp_path_factory.mktemp("edition")
-    shutil.copytree(
-        ROOT / "course_lib",
-        folder / "course_lib",
-        ignore=shutil.ignore_patterns("reference", "__pycache__"),
-    )
+    complete(folder, of.folder)
     return folder
 
 
@@ -149,3 +146,9 @@ def test_solutions_pass_the_checks_with_what_students_get(
     raised, modules = run(student_edition, cells)
     assert raised == {grade_id: ("", "") for grade_id, _ in cells}
     assert not modules & {"torch", "jaxtyping", "matplotlib", "autograder", "pytest"}
+
+
+def test_no_other_assignments_checks_are_handed_out(of: Assignment, student_edition: Path) -> None:
+    checks = {path.stem for path in (student_edition / "course_lib" / "checks").iterdir()}
+    assert of.name in checks
+    assert not checks & {other.name for other in ASSIGNMENTS if other is not of}

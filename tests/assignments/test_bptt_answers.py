@@ -1,8 +1,10 @@
 """Answers to exercises of `bptt` that are neither the solution nor in the bank."""
 
-from answers import BPTT
+from answers import BY_NAME
 
 from autograder.testing import as_student
+
+BPTT = BY_NAME["bptt"]
 
 
 def test_rungs_that_fit_only_each_other_count_as_well() -> None:

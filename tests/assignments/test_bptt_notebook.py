@@ -1,7 +1,9 @@
 """What the notebook of `bptt` says in numbers, and the network that it brings along."""
 
 import numpy as np
-from answers import BPTT
+from answers import BY_NAME
+
+BPTT = BY_NAME["bptt"]
 
 
 def test_numbers_in_the_marking_scheme() -> None:

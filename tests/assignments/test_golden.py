@@ -9,7 +9,7 @@ from pathlib import Path
 
 from answers import ASSIGNMENTS, Assignment, for_each_assignment
 
-from autograder.testing import Verdict
+from autograder.testing import Verdict, price
 
 GOLDEN = Path(__file__).with_name("golden")
 
@@ -33,14 +33,15 @@ def verdicts(of: Assignment) -> dict[str, dict[str, str]]:
         found[name]["parts"] = "; ".join(part.name for part in verdict.parts)
     for entry in (*of.mistakes, *of.alternatives):
         points = of.exercises[entry.exercise].points
-        found[entry.exercise][entry.name] = summary(of.verdict_on(entry), points)
+        found[entry.exercise][entry.label] = summary(of.verdict_on(entry), points)
     return found
 
 
 def summary(verdict: Verdict, points: float) -> str:
     """What came of the parts, the points and the mistake, in one line."""
     parts = "".join(str(int(part.passed)) for part in verdict.parts)
-    return f"{parts} {points * verdict.fraction:.2f} {verdict.mistake or '-'}"
+    (earned,) = price([verdict], [points])
+    return f"{parts} {earned:.2f} {verdict.mistake or '-'}"
 
 
 @for_each_assignment

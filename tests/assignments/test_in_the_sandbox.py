@@ -88,6 +88,7 @@ def test_every_alternative_gets_all_points(desk: Desk) -> None:
 def test_every_mistake_gets_its_hint_and_costs_its_own_exercise(desk: Desk) -> None:
     seen = set()
     for chosen in rounds(desk, desk.bank.mistakes):
+        paid: set[str] = set()
         for name, cell in desk.graded(desk.bank.with_entries(*chosen.values())).items():
             if name not in chosen:
                 assert cell.points == cell.max_points, (name, verdict(cell))
@@ -95,6 +96,11 @@ def test_every_mistake_gets_its_hint_and_costs_its_own_exercise(desk: Desk) -> N
             entry, said = chosen[name], verdict(cell)
             assert (said["mistake"], said["hint"]) == (entry.name, entry.hint)
             assert cell.points is not None
-            assert cell.points < cell.max_points
+            slips = {kind for part in said["parts"] for kind, _ in part["slips"]}
+            if all(part["passed"] for part in said["parts"]) and slips <= paid:
+                assert cell.points == cell.max_points  # a slip costs once
+            else:
+                assert cell.points < cell.max_points
+            paid |= slips
             seen.add(entry.name)
     assert seen == {entry.name for entry in desk.of.mistakes}

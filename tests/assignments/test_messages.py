@@ -6,9 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from answers import RNN, Assignment, for_each_assignment, for_each_exercise
+from answers import BY_NAME, Assignment, for_each_assignment, for_each_exercise
 
-from autograder.testing import Call, Given, OneByOne, Recorder, as_student
+from autograder.testing import Call, Given, OneByOne, as_student
+
+RNN = BY_NAME["rnn"]
+
 
 #: Numbers of three and more digits that the messages may hold: they stand in the tasks, too.
 PUBLIC = {"100", "500"}
@@ -34,10 +37,7 @@ def strings_in(value: Any) -> Iterator[str]:
 
 def records(of: Assignment, name: str) -> list[Any]:
     """Every call that the hidden test of an exercise makes of a right answer."""
-    recorder = Recorder(as_student(of.namespace()[name]), of.hidden.given(name))
-    for part in of.hidden.PARTS[name]:
-        part.test(recorder)
-    return recorder.records
+    return of.calls(name)
 
 
 @for_each_assignment
@@ -76,7 +76,8 @@ def marked(value: Any, mark: float) -> Any:
     if isinstance(value, np.ndarray):
         changed = np.array(value)
         if changed.size:
-            changed.flat[0] = mark if changed.dtype.kind == "f" else int(mark)
+            with np.errstate(over="ignore"):
+                changed.flat[0] = mark if changed.dtype.kind == "f" else int(mark)
         return changed
     if isinstance(value, (tuple, list)) and value and not isinstance(value[0], str):
         return type(value)([marked(value[0], mark), *value[1:]])
@@ -93,7 +94,7 @@ def marked(value: Any, mark: float) -> Any:
 @for_each_exercise
 def test_no_message_holds_what_the_student_gave(of: Assignment, name: str, mark: float) -> None:
     mark = mark if name not in ("encode", "sample_sequence") else 777.0
-    right = as_student(of.hidden.REFERENCE[name])
+    right = as_student(of.reference(name))
     verdict = of.hidden.grade(name, Gives(lambda *a, **k: marked(right(*a, **k), mark)))
     assert not verdict.passed
     for word in ("7.7", "777", "seven"):
@@ -111,7 +112,7 @@ def test_no_message_holds_a_shape_that_the_sizes_do_not_explain(of: Assignment, 
 
 def telling(number: float) -> bool:
     """Zeros, halves, NaN and infinity stand in many calls."""
-    return bool(np.isfinite(number) and number % 0.25)
+    return bool(np.isfinite(number) and round(number, 9) % 0.25)
 
 
 @for_each_exercise
@@ -136,7 +137,8 @@ def test_hidden_calls_differ_from_those_of_the_check(of: Assignment, name: str) 
 
 @for_each_assignment
 def test_needs_name_an_earlier_part(of: Assignment) -> None:
-    for name, parts in of.hidden.PARTS.items():
+    for name in of.exercises:
+        parts = of.parts(name)
         before: set[str] = set()
         for part in parts:
             assert set(part.needs) <= before, (name, part.name)

@@ -73,8 +73,7 @@ def test_check_cell_calls_the_check_of_its_exercise(of: Assignment, name: str) -
 @for_each_assignment
 def test_hidden_tests_and_bank_know_exactly_these_exercises(of: Assignment) -> None:
     names = list(of.exercises)
-    assert list(of.hidden.PARTS) == names
-    assert list(of.hidden.REFERENCE) == names
+    assert all(len(of.parts(name)) > 1 for name in names)
     assert {entry.exercise for entry in of.mistakes} == set(names)
     assert {entry.exercise for entry in of.alternatives} == set(names)
 

@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from answers import RNN, Assignment, for_each_exercise
+from answers import BY_NAME, Assignment, for_each_exercise
 
 from autograder.testing import Call, Given, OneByOne, StudentError, Verdict, as_student
 from course_lib.checks import CheckFailed
+
+RNN = BY_NAME["rnn"]
 
 
 class EqualsEverything:

@@ -14,7 +14,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from autograder.edition import KEPT_BACK
-from autograder.leaks import Secrets
+from autograder.release.leaks import Secrets
 
 SOLUTIONS = ROOT / "solutions"
 REFERENCE = ROOT / "course_lib" / "reference"

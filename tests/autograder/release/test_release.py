@@ -11,12 +11,11 @@ import nbformat
 import pytest
 from tiny_course import NAME, POINTS, cell_of, source, write_solutions
 
-from autograder import handout
 from autograder.course import REPOSITORY, Course
-from autograder.leaks import Secrets
 from autograder.messages import Problem
 from autograder.nbgrader_log import nbgrader_logged
-from autograder.release import read_source, release
+from autograder.release import handout, read_source, release
+from autograder.release.leaks import Secrets
 from autograder.submissions.outline import grade_id
 
 

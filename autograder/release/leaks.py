@@ -20,7 +20,7 @@ from autograder.submissions.outline import grade_id, is_editable
 _RUN = 3
 _SHORTEST_LINE = 20
 _SHORTEST_RUN = 60
-_SECRET_FILES = ("hidden.py", "mistakes.py", "alternatives.py")
+_SECRET_FILES = ("hidden.py", "mistakes.py", "alternatives.py", "exercises/*.py")
 _REGION = re.compile(r"(BEGIN|END) (SOLUTION|HIDDEN TESTS|MARK SCHEME)")
 _WHAT = {
     "SOLUTION": "the solution",
@@ -60,9 +60,9 @@ class Secrets:
         secrets = cls()
         for cell in source.cells:
             secrets._add_cell(cell)
-        for name in _SECRET_FILES:
-            if (folder / name).is_file():
-                secrets._add_module(folder / name, f"{folder.name}/{name}")
+        for pattern in _SECRET_FILES:
+            for path in sorted(folder.glob(pattern)):
+                secrets._add_module(path, f"{folder.name}/{path.relative_to(folder)}")
         for path in sorted(reference.rglob("*.py")):
             secrets._add_module(path, f"reference/{path.relative_to(reference)}")
         return secrets

@@ -10,16 +10,17 @@ from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
-from nbformat import NotebookNode
 
 from autograder.course import REPOSITORY, Course
 from autograder.dependencies.digests import digest
 from autograder.files import write_atomically
-from autograder.handout import complete, contents
-from autograder.leaks import Secrets
 from autograder.messages import Problem
 from autograder.nbgrader_log import LoggedErrors, nbgrader_logged
-from autograder.submissions.outline import exercises, grade_id
+from autograder.release.checks import build_checks
+from autograder.release.handout import complete, contents
+from autograder.release.leaks import Secrets
+from autograder.release.notebook import read_source
+from autograder.submissions.outline import exercises
 
 _UNCHECKED = "unchecked"
 _ZIP_TIME = (2020, 1, 1, 0, 0, 0)
@@ -47,6 +48,7 @@ def release(course: Course, name: str, force: bool = False) -> Released:
     start = time.perf_counter()
     course.require_assignment(name)
     course.prepare()
+    build_checks(course.solutions / name)
     stamp = release_stamp(course, name)
     notebook = course.release / name / f"{name}.ipynb"
     archive = course.handouts / f"{name}.zip"
@@ -77,7 +79,7 @@ def release_stamp(course: Course, name: str) -> Path:
 def _inputs(course: Course, name: str) -> dict[str, Path]:
     """What a release is made of; the names do not depend on where that lies."""
     files = {"requirements.txt": REPOSITORY / "requirements.txt"}
-    for folder in (course.solutions / name, REPOSITORY / "course_lib", Path(__file__).parent):
+    for folder in (course.solutions / name, REPOSITORY / "course_lib", Path(__file__).parents[1]):
         for path in folder.rglob("*"):
             if path.suffix in (".py", ".txt"):
                 files[f"{folder.name}/{path.relative_to(folder)}"] = path
@@ -111,7 +113,7 @@ def _make(course: Course, name: str, archive: Path) -> None:
     unchecked = course.root / _UNCHECKED / name
     try:
         _generate(course, name)
-        complete(unchecked, name)
+        complete(unchecked, course.solutions / name)
         files = contents(unchecked)
         secrets = Secrets.of(
             source, course.solutions / name, REPOSITORY / "course_lib" / "reference"
@@ -125,26 +127,6 @@ def _make(course: Course, name: str, archive: Path) -> None:
         raise
     finally:
         shutil.rmtree(course.root / _UNCHECKED, ignore_errors=True)
-
-
-def read_source(course: Course, name: str) -> NotebookNode:
-    """The instructor's notebook, from its text in ``solutions/``; cell ids do not vary."""
-    import jupytext
-
-    path = course.solutions / name / f"{name}.py"
-    notebook = jupytext.read(path)
-    notebook.nbformat, notebook.nbformat_minor = 4, 5
-    notebook.metadata = nbformat.from_dict(
-        {
-            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-            "language_info": {"name": "python"},
-        }
-    )
-    for i, cell in enumerate(notebook.cells):
-        cell.id = f"{i:03d}-{grade_id(cell) or 'text'}"[:64]
-    if not exercises(notebook):
-        raise Problem(f"{path} holds no graded cell.", "Mark the test cells as nbgrader wants it.")
-    return notebook
 
 
 def _generate(course: Course, name: str) -> None:
@@ -183,7 +165,7 @@ def _explained(name: str, heard: LoggedErrors, course: Course) -> Problem:
 
 
 def _refuse_leaks(name: str, files: dict[str, Path], secrets: Secrets) -> None:
-    wrong = [file for file in files if Path(file).suffix not in (".ipynb", ".py", ".txt")]
+    wrong = [file for file in files if Path(file).suffix not in (".ipynb", ".json", ".py", ".txt")]
     wrong += [file for file in files if "reference" in Path(file).parts]
     if wrong:
         raise Problem(

@@ -7,6 +7,7 @@ from pathlib import Path
 from autograder.course import REPOSITORY
 from autograder.dependencies.modules import imported
 from autograder.edition import student_edition
+from autograder.release.checks import write_checks
 
 #: Optional for students: the notebooks work without them.
 _NOT_FOR_STUDENTS = frozenset({"torch"})
@@ -37,10 +38,17 @@ c.Validator.width = 300
 """
 
 
-def complete(folder: Path, name: str) -> None:
-    """Put into the folder of a released notebook what belongs beside it."""
+def complete(folder: Path, solutions: Path) -> None:
+    """Put into the folder of a released notebook what belongs beside it.
+
+    ``solutions`` is the folder of the assignment, by whose name the notebook goes.
+    """
+    name = solutions.name
     shutil.rmtree(folder / "course_lib", ignore_errors=True)
     edition = student_edition(folder)
+    write_checks(solutions, edition / "checks")
+    for other in {path.name for path in (REPOSITORY / "solutions").iterdir()} - {name}:
+        (edition / "checks" / f"{other}.py").unlink(missing_ok=True)
     sources = sorted(edition.rglob("*.py"))
     texts = {
         "README.txt": _README.format(name=name),

@@ -1,0 +1,231 @@
+"""The mutants of solutions that the hidden tests let through, with the reasons.
+
+``MADE`` is how many mutants there are of each solution: all that are not in ``EQUIVALENT`` are
+killed. A mutant is named by what is new in it; ``EQUIVALENT`` goes from a reason to such names.
+"""
+
+MADE = {
+    "output_error": 174,
+    "last_state_gradient": 16,
+    "state_gradient": 98,
+    "bias_gradients": 69,
+    "output_weight_gradient": 12,
+    "recurrent_weight_gradient": 74,
+    "input_weight_gradient": 45,
+    "predict_first_gradient": 25,
+    "rnn_cell_backward": 175,
+    "rnn_backward_with_output": 868,
+    "directional_check": 456,
+    "worst_parameter": 645,
+    "truncated_bptt": 684,
+    "clip_gradients": 338,
+    "rtrl_step": 423,
+    "gradient_norms_by_lag": 303,
+}
+
+EQUIVALENT: dict[str, dict[str, tuple[str, ...]]] = {
+    "output_error": {
+        "the two lines do not need one another": (
+            "e = np.exp(o_t - o_t.max(axis=1, k…, behind N = len(o_t)",
+        ),
+        "both have N rows": ("N = len(y_t)",),
+        "the second axis is the last": (
+            "e = np.exp(o_t - o_t.max(axis=-1, keepdims=True))",
+            "p = e / e.sum(axis=-1, keepdims=True)",
+        ),
+        "small whole numbers are the same in every dtype": (
+            "p[np.arange(N, dtype=int), y_t] -= 1",
+        ),
+        "what is written over is the answer's own array, and not used again": (
+            "p = np.divide(e, e.sum(axis=1, keepdims=True), out=e)",
+            "return np.divide(p, N, out=p)",
+        ),
+    },
+    "state_gradient": {
+        "the two lines do not need one another": (
+            "da_next = dh_next * (1 - h_next **…, behind def state_gradient(do_t, dh_next, …",
+        ),
+        "what is written over is the answer's own array, and not used again": (
+            "return np.add(from_above, da_next @ W_hh.T, out=from_above)",
+        ),
+    },
+    "bias_gradients": {
+        "a sum over both axes": (
+            "return (da.sum(axis=(0, 1)), do.sum(axis=(1, 0)))",
+            "return (da.sum(axis=(1, 0)), do.sum(axis=(0, 1)))",
+        )
+    },
+    "recurrent_weight_gradient": {
+        "the two lines do not need one another": (
+            "da = dh * (1 - h ** 2), behind def recurrent_weight_gradient(h0, …",
+        )
+    },
+    "rnn_backward_with_output": {
+        "the two lines do not need one another": (
+            "cache = (x[t], h_prev, params['W_x…, behind h_prev = h[t - 1] if t > 0 else h0",
+            "dh = do[t] @ params['W_hy'].T + fr…, behind for t in range(len(x) - 1, -1, -1)…",
+            "dx = np.empty_like(x), behind def rnn_backward_with_output(x, h0…",
+            "from_right = np.zeros_like(h0), behind grads = {name: np.zeros_like(value…",
+            "grads['W_hh'] += dW_hh, behind dx[t], from_right, dW_xh, dW_hh, d…",
+            "grads['W_hy'] += h[t].T @ do[t], behind grads['W_hh'] += dW_hh",
+            "grads['b_h'] += db_h, behind grads['W_xh'] += dW_xh",
+            "grads['b_y'] += do[t].sum(axis=0), behind grads['b_h'] += db_h",
+        ),
+        "all have T entries": (
+            "for t in range(len(do) - 1, -1, -1):",
+            "for t in range(len(dx) - 1, -1, -1):",
+            "for t in range(len(h) - 1, -1, -1):",
+        ),
+        "a sum over all steps, of which step -1 is the last": (
+            "grads['b_y'] += do[t - 1].sum(axis=0)",
+        ),
+        "the order of the names in a dict does not count": ("… in list(params.items())[::-1]}",),
+    },
+    "directional_check": {
+        "the two lines do not need one another": (
+            "behind = {name: params[name] - ste…, behind def directional_check(x, y, h0, pa…",
+            "claimed = sum((np.sum(grads[name] …, behind behind = {name: params[name] - ste…",
+        ),
+        "all have the same names": (
+            "ahead = {name: params[name] + step * direction[name] for name in direction}",
+            "ahead = {name: params[name] + step * direction[name] for name in grads}",
+            "behind = {name: params[name] - step * direction[name] for name in ahead}",
+            "behind = {name: params[name] - step * direction[name] for name in direction}",
+            "behind = {name: params[name] - step * direction[name] for name in grads}",
+            "claimed = sum((np.sum(grads[name] * direction[name]) for name in ahead))",
+            "claimed = sum((np.sum(grads[name] * direction[name]) for name in behind))",
+            "claimed = sum((np.sum(grads[name] * direction[name]) for name in direction))",
+            "claimed = sum((np.sum(grads[name] * direction[name]) for name in grads))",
+        ),
+        "the order of the names does not count": (
+            "… in list(params)[::-1]))",
+            "… in list(params)[::-1]}",
+            "… in list(params)[::-1]}",
+        ),
+        "the step goes both ways": (
+            "def directional_check(x, y, h0, params, grads, direction, step=-1e-05):",
+        ),
+    },
+    "worst_parameter": {
+        "the two lines do not need one another": (
+            "size = np.linalg.norm(measured) + …, behind measured[index], _ = directional_c…",
+        ),
+        "what is found too early is found once more": (
+            "worst = max(errors, key=errors.get…, behind errors[name] = np.linalg.norm(meas…",
+        ),
+        "all have the same names and shapes": (
+            "direction = {other: np.zeros_like(value) for other, value in grads.items()}",
+            "for name in grads:",
+            "measured = np.zeros_like(grads[name])",
+            "worst = max(direction, key=errors.get)",
+            "worst = max(grads, key=errors.get)",
+            "worst = max(params, key=errors.get)",
+        ),
+        "the order of entries and of names does not count, for no two errors are equal": (
+            "for index in list(np.ndindex(measured.shape))[::-1]:",
+            "for name in list(params)[::-1]:",
+            "… in list(params.items())[::-1]}",
+        ),
+        "the array holds zeros": ("direction[name][index] += 1",),
+        "every entry is written over": ("measured = np.ones_like(params[name])",),
+        "what is claimed is not used there": (
+            "measured[index], _ = directional_check(x, y, h0, params, direction, direction)",
+            "measured[index], _ = directional_check(x, y, h0, params, params, direction)",
+        ),
+        "a norm does not know the sign": (
+            "… = np.linalg.norm(-(measured - grads[name])) / …",
+            "… = np.linalg.norm(grads[name] - measured) / …",
+        ),
+        "what is written over is the answer's own array, and not used again": (
+            "… = np.linalg.norm(np.subtract(measured, grads[name], out=measured)) / …",
+        ),
+        "no tolerance is below 0": ("… else -0.0", "… else -1.0"),
+    },
+    "truncated_bptt": {
+        "the two lines do not need one another": (
+            "before = h[start - 1] if start > 0…, behind for start in range(0, len(x), k):",
+            "grads = {name: np.zeros_like(value…, behind h, o = forward(x, h0, params)",
+        ),
+        "all have T steps and N sequences": (
+            "do = (o - y) / h.shape[1]",
+            "do = (o - y) / o.shape[1]",
+            "do = (o - y) / y.shape[1]",
+            "for start in range(0, len(do), k):",
+            "for start in range(0, len(h), k):",
+            "for start in range(0, len(o), k):",
+            "for start in range(0, len(y), k):",
+        ),
+        "a window without a step adds zeros": ("for start in range(0, len(x) + 1, k):",),
+        "windows and names may come in any order": (
+            "for name in list(grads)[::-1]:",
+            "for name in params:",
+            "for name in part:",
+            "for start in list(range(0, len(x), k))[::-1]:",
+            "… in list(params.items())[::-1]}",
+        ),
+        "what is written over is the answer's own array, and not used again": (
+            "do = np.subtract(o, y, out=o) / x.shape[1]",
+        ),
+    },
+    "clip_gradients": {
+        "the two cases exclude one another": (
+            "if norm == 0:, behind norm = np.sqrt(sum((np.sum(g ** 2)…",
+        ),
+        "zeros times the smaller of 1 and infinity": (
+            "if norm == 0:, behind return ({name: g * factor for name…",
+        ),
+        "the two lines do not need one another": (
+            "clipped = {name: np.clip(g, -limit…, behind return ({name: g.copy() for name, …",
+        ),
+        "not less than one and not more than the other": (
+            "clipped = {name: np.clip(-limit, g, limit) for name, g in grads.items()}",
+        ),
+        "the smaller of two, in whichever order": ("factor = min(limit / norm, 1.0)",),
+        "whether an array is a new one does not show outside the student's process": (
+            "return ({name: g for name, g in grads.items()}, 1.0)",
+        ),
+        "-0.0 equals 0.0": (
+            "return ({name: np.zeros_like(g) for name, g in grads.items()}, -0.0)",
+        ),
+        "the order of the names in a dict does not count": (
+            "norm = np.sqrt(sum((np.sum(g ** 2) for g in list(grads.values())[::-1])))",
+            "return ({name: g * factor for name, g in list(grads.items())[::-1]}, factor)",
+            "return ({name: g.copy() for name, g in list(grads.items())[::-1]}, 1.0)",
+            "return ({name: np.zeros_like(g) for name, g in list(grads.items())[::-1]}, 0.0)",
+            "… in list(clipped.values())[::-1]))) / …",
+            "… in list(grads.items())[::-1]}",
+        ),
+    },
+    "rtrl_step": {
+        "the two lines do not need one another": (
+            "S = {}, behind same = np.eye(len(b_h))",
+            "same = np.eye(len(b_h)), behind h = np.tanh(x_t @ W_xh + h_prev @ …",
+        ),
+        "the names are the same, and may come in any order": (
+            "for name in S_prev:",
+            "for name in list(direct)[::-1]:",
+        ),
+        "both have H entries": ("same = np.eye(len(W_hh))",),
+        "0 and 1 are the same in every dtype": (
+            "same = np.eye(len(b_h), dtype=int)",
+            "same = np.eye(len(b_h), dtype=np.float32)",
+        ),
+    },
+    "gradient_norms_by_lag": {
+        "sequences may come in any order": ("for n in list(range(N))[::-1]:",),
+        "a norm does not know the sign": (
+            "jacobian = -(W_hh * (1 - h[T - lag, n] ** 2))",
+            "jacobian = W_hh * (h[T - lag, n] ** 2 - 1)",
+            "jacobian = W_hh * -(1 - h[T - lag, n] ** 2)",
+            "product = -(jacobian @ product)",
+        ),
+        "float64 comes in, and is NumPy's default": (
+            "norms = np.empty((T - 1, N))",
+            "norms = np.empty((T - 1, N), dtype=W_hh.dtype)",
+        ),
+        "0 and 1 are the same in every dtype": (
+            "product = np.eye(H, dtype=int)",
+            "product = np.eye(H, dtype=np.float32)",
+        ),
+    },
+}
