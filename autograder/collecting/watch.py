@@ -77,11 +77,12 @@ class Watch:
         now = self._clock()
         current = edition(self._course, self._name)
         attempts = self._inbox.attempts(now, self._limit.is_new)
-        plan = self._limit.plan(attempts, now)
-        for attempt, status in plan:
-            if status != "due":
-                self._notify(attempt, status)
-        due = self._to_try([attempt for attempt, status in plan if status == "due"], now)
+        status = dict(self._limit.plan(attempts, now))
+        planned = self._to_try(list(status), now)
+        for attempt in planned:
+            if status[attempt] != "due":
+                self._notify(attempt, status[attempt])
+        due = [attempt for attempt in planned if status[attempt] == "due"]
         for start in range(0, len(due), _AT_ONCE):
             self._grade_new(due[start : start + _AT_ONCE], current)
         # Those whose newest attempt is another one get their turn.

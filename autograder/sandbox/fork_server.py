@@ -19,9 +19,9 @@ from typing import Any, BinaryIO
 from autograder.options import Options
 from autograder.sandbox import bubblewrap, seccomp
 from autograder.sandbox.libseccomp import FilterUnavailable
-from autograder.sandbox.program import command, environment, limits, modules
 from autograder.sandbox.unavailable import not_started, without_bubblewrap, without_filter
 from autograder.sandbox.usage import Usage, pid_behind, readable, starved
+from autograder.sandbox.worker_command import command, environment, limits, modules
 from autograder.worker.protocol import Channel, ChannelClosed, Handles, ProtocolError
 
 _MAX_MESSAGE = 4096

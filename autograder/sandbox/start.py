@@ -5,8 +5,8 @@ from typing import Protocol
 
 from autograder.options import Options
 from autograder.sandbox import fork_server
-from autograder.sandbox.plain import PlainProcess
 from autograder.sandbox.unavailable import SandboxUnavailable
+from autograder.sandbox.unsandboxed import UnsandboxedProcess
 from autograder.sandbox.usage import Usage
 from autograder.worker.protocol import Channel, Handles
 
@@ -41,5 +41,5 @@ def start(options: Options, handles: Handles, hidden: tuple[Path, ...] = ()) -> 
     Raises SandboxUnavailable where none can be had.
     """
     if options.sandbox == "none":
-        return PlainProcess(options, handles)
+        return UnsandboxedProcess(options, handles)
     return fork_server.start(options, handles, hidden)

@@ -190,6 +190,49 @@ def test_what_cannot_be_collected_is_tried_again(desk: Desk) -> None:
     assert desk.box.pages[key] == ["the feedback"]
 
 
+def test_a_notice_that_cannot_be_given_is_tried_again_later(desk: Desk) -> None:
+    desk.box.put("a", 1)
+    desk.look()
+    second = desk.box.put("a", 2)
+    give = desk.box.give
+
+    def full(attempt: Attempt, page: bytes, *, final: bool = True) -> None:
+        raise OSError(28, "Disk full")
+
+    desk.box.give = full  # type: ignore[method-assign]
+    for _ in range(3):
+        desk.look(2.0)
+    assert len(desk.complaints) == 1
+    desk.box.give = give  # type: ignore[method-assign]
+    desk.look(PAUSE)
+    assert "waits for its turn" in desk.box.pages[second][0]
+
+
+def test_feedback_that_cannot_be_given_is_given_later_and_graded_once(desk: Desk) -> None:
+    key = desk.box.put("a", 1)
+    give = desk.box.give
+
+    def full(attempt: Attempt, page: bytes, *, final: bool = True) -> None:
+        raise OSError(28, "Disk full")
+
+    desk.box.give = full  # type: ignore[method-assign]
+    desk.look()
+    desk.box.give = give  # type: ignore[method-assign]
+    desk.restarted()
+    desk.look(2.0)
+    assert desk.box.pages[key] == ["the feedback"]
+    assert desk.examiner.asked == [["a"]]
+
+
+def test_while_the_newest_attempt_is_in_trouble_no_older_one_is_graded(desk: Desk) -> None:
+    desk.box.put("a", 1)
+    newest = desk.box.put("a", 2)
+    desk.examiner.problems = {"a": "the grader's process died twice over it"}
+    for _ in range(3):
+        desk.look(2.0)
+    assert desk.box.collected == [newest]
+
+
 def test_a_large_class_gets_its_feedback_bit_by_bit(desk: Desk) -> None:
     for number in range(20):
         desk.box.put(f"s{number:02d}", 1)

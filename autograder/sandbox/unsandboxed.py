@@ -12,16 +12,16 @@ from pathlib import Path
 
 from autograder.edition import student_edition
 from autograder.options import Options
-from autograder.sandbox.program import command, environment, limits
 from autograder.sandbox.python_files import package_files
 from autograder.sandbox.unavailable import not_started
 from autograder.sandbox.usage import Usage, readable, starved
+from autograder.sandbox.worker_command import command, environment, limits
 from autograder.worker.protocol import Channel, ChannelClosed, Handles, ProtocolError
 
 _AUTOGRADER = Path(__file__).resolve().parents[1]
 
 
-class PlainProcess:
+class UnsandboxedProcess:
     """A running process in a temporary folder of its own."""
 
     torn_down = False
