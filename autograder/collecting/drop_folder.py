@@ -13,13 +13,10 @@ from autograder.collecting.inbox import (
     GIVEN_UP,
     SETTLED,
     Attempt,
-    File,
     Inbox,
     is_possible_id,
-    listing,
-    open_plain,
-    opened,
 )
+from autograder.collecting.plain_files import File, listing, open_plain, opened
 from autograder.course import Course
 from autograder.files import write_atomically
 from autograder.messages import Problem
@@ -35,7 +32,7 @@ class Folder(Inbox):
         return tuple(file for file in listing(entry.path) if not file.name.endswith(_OURS))
 
     def _is_complete(self, attempt: Attempt, age: float) -> bool:
-        """A notebook that is still being copied has no end."""
+        """Look for the end of each notebook, which one that is still being copied lacks."""
         folder = attempt.path if attempt.path.is_dir() else attempt.path.parent
         notebooks = (file.name for file in attempt.files if file.name.endswith(".ipynb"))
         return age >= GIVEN_UP or (
@@ -51,7 +48,7 @@ class SubmittedFolder(Folder):
         self.place = f"{course.submitted}/<student>/{assignment}"
 
     def collect(self, attempt: Attempt) -> None:
-        """It is where it should be."""
+        """Leave it where it is, which is where it should be."""
 
     def give(self, attempt: Attempt, page: bytes, *, final: bool = True) -> None:
         """Put a notice beside the feedback of the attempt before; the feedback is there already."""
@@ -107,7 +104,10 @@ class DropFolder(Folder):
             if path.name.startswith(".") or path.is_symlink():
                 continue
             if path.is_dir():
-                yield Attempt(path.name, "", now, path)
+                if is_possible_id(path.name):
+                    yield Attempt(path.name, "", now, path)
+                else:
+                    self._once(f"{path.name!r}: not a possible id of a student")
             elif path.suffix == ".ipynb":
                 match = self._pattern.match(path.name)
                 if match and is_possible_id(match["student_id"]):

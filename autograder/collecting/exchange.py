@@ -15,13 +15,10 @@ from nbgrader.utils import notebook_hash, parse_utc
 from autograder.collecting.inbox import (
     GIVEN_UP,
     Attempt,
-    File,
     Inbox,
-    files_in,
     is_possible_id,
-    open_plain,
-    opened,
 )
+from autograder.collecting.plain_files import File, files_in, open_plain, opened
 from autograder.course import Course
 from autograder.files import write_atomically
 from autograder.messages import Problem
@@ -96,7 +93,7 @@ class Exchange(Inbox):
             return None
         try:
             when = parse_utc(rest[0]).replace(tzinfo=UTC).timestamp()
-        except (ValueError, OverflowError, TypeError):
+        except (ValueError, ArithmeticError, TypeError):
             self._once(f"{name}: no time in its name")
             return None
         if not is_possible_id(student):

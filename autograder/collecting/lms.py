@@ -38,7 +38,7 @@ class Collector(FileNameCollectorPlugin):
         self._found: dict[str, dict[str, str]] | None = None
 
     def collect(self, submitted_file: str) -> dict[str, str] | None:
-        """Whose file it is, and what it is called; None where the name does not say."""
+        """Say whose file it is, and what it is called; None where the name does not say."""
         if self._found is None:
             folder = self.parent._format_collect_path(self.parent.extracted_directory)
             self._found = self._all_in(Path(folder))
@@ -65,7 +65,7 @@ class Collector(FileNameCollectorPlugin):
 
 
 def _newest_first(file: str) -> tuple[int, int, str]:
-    """Canvas numbers files in the order of handing in, and appends the number of the attempt."""
+    """Order by what Canvas writes: numbers in the order of handing in, and of the attempt."""
     number = re.search(r"_\d+_(\d+)_", file)
     attempt = re.search(r"-(\d+)\.\w+$", file)
     return -int(number[1]) if number else 0, -int(attempt[1]) if attempt else 0, file
@@ -125,7 +125,7 @@ class Extractor(ExtractorPlugin):
                 self.log.warning("Left out, as its name cannot be used: %r", member.filename)
 
     def _unpack_students_archives(self, folder: Path) -> None:
-        """A student's archive becomes a folder; one that is broken stays, and is told of later."""
+        """Make a folder of each student's archive; a broken one stays, and is told of later."""
         for path in sorted(folder.rglob("*.zip")):
             made = path.with_suffix("")
             try:
@@ -139,7 +139,7 @@ class Extractor(ExtractorPlugin):
                     path.unlink()
 
     def _tell_apart(self, folder: Path) -> None:
-        """Two students of the same name become two ids, with their numbers in them."""
+        """Give two students of the same name two ids, with their numbers in them."""
         numbers = defaultdict(set)
         owned = [(p, m) for p in sorted(folder.glob("*")) if (m := _OWNER.fullmatch(p.name))]
         for _, match in owned:
@@ -158,7 +158,7 @@ class Extractor(ExtractorPlugin):
 
 
 def _printable(name: str) -> str:
-    """Without what would be a command to the terminal that nbgrader tells the name to."""
+    """Replace what would be a command to the terminal that nbgrader tells the name to."""
     return "".join(letter if letter.isprintable() else "-" for letter in name)
 
 

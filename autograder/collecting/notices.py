@@ -7,7 +7,7 @@ from autograder.feedback.page import environment
 
 
 def waiting(assignment: str, student: str, every: float, turn: float) -> bytes:
-    """That an attempt came before its time; it is graded at ``turn`` (seconds since 1970)."""
+    """Say that an attempt came early; it is graded at ``turn`` (seconds since 1970)."""
     return _page(
         assignment,
         student,
@@ -19,7 +19,7 @@ def waiting(assignment: str, student: str, every: float, turn: float) -> bytes:
 
 
 def overtaken(assignment: str, student: str) -> bytes:
-    """That a newer attempt is graded in place of this one."""
+    """Say that a newer attempt is graded in place of this one."""
     return _page(
         assignment,
         student,
@@ -30,7 +30,7 @@ def overtaken(assignment: str, student: str) -> bytes:
 
 
 def in_trouble(assignment: str, student: str) -> bytes:
-    """That grading did not work, which is not the student's fault."""
+    """Say that grading did not work, which is not the student's fault."""
     return _page(
         assignment,
         student,

@@ -72,11 +72,11 @@ class RateLimit:
         return [(a, s) for a, s in found if self.records[a.student].told.get(a.key) != s]
 
     def turn(self, student: str) -> float:
-        """From when on their next attempt is graded, in seconds since 1970."""
+        """Say from when on their next attempt is graded, in seconds since 1970."""
         return self.records[student].graded_at + self._every
 
     def is_new(self, attempt: Attempt) -> bool:
-        """Whether it came after the last attempt of its student that was graded."""
+        """Tell whether it came after the last attempt of its student that was graded."""
         last = self.records.get(attempt.student, Record())
         return attempt.key != last.key and (attempt.when, attempt.key) > (last.when, last.key)
 

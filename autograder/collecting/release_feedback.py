@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nbgrader.exchange.default import ExchangeReleaseFeedback
 
-from autograder.collecting.inbox import open_plain
+from autograder.collecting.plain_files import open_plain
 from autograder.files import write_atomically
 
 _NEEDED = ("submission_secret.txt", "timestamp.txt")

@@ -8,6 +8,7 @@ import fcntl
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.collecting import notices
@@ -27,6 +28,7 @@ INTERVAL, PAUSE = 2.0, 60.0
 _AT_ONCE = 8
 
 
+@dataclass
 class Watch:
     """Watches one inbox for one assignment.
 
@@ -35,38 +37,27 @@ class Watch:
         say, complain: are told what was done, and what went wrong, a line each.
     """
 
-    def __init__(
-        self,
-        course: Course,
-        assignment: str,
-        inbox: Inbox,
-        grader: Grader,
-        every: float,
-        *,
-        say: Callable[[str], None],
-        complain: Callable[[str], None],
-        clock: Callable[[], float] = time.time,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._course = course
-        self._name = assignment
-        self._inbox = inbox
-        self._grader = grader
-        self._every = every
-        self._say = say
-        self._complain = complain
-        self._clock = clock
-        self._sleep = sleep
-        self._limit = RateLimit(_state(course, assignment), every)
+    course: Course
+    assignment: str
+    inbox: Inbox
+    grader: Grader
+    every: float
+    say: Callable[[str], None]
+    complain: Callable[[str], None]
+    clock: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+
+    def __post_init__(self) -> None:
+        self._limit = RateLimit(_state(self.course, self.assignment), self.every)
         self._not_before: dict[str, float] = {}
 
     def run(self) -> None:
         """Look for ever; ends with KeyboardInterrupt. Nothing that it knows is lost then."""
-        with _only_watch(self._course, self._name):
+        with _only_watch(self.course, self.assignment):
             while True:
                 more = self.look()
                 if not more:
-                    self._sleep(INTERVAL)
+                    self.sleep(INTERVAL)
 
     def look(self) -> bool:
         """Take what has arrived, and grade whose turn it is.
@@ -74,9 +65,9 @@ class Watch:
         Then grade again some of what was graded before the assignment changed. Returns whether
         there is more of that.
         """
-        now = self._clock()
-        current = edition(self._course, self._name)
-        attempts = self._inbox.attempts(now, self._limit.is_new)
+        now = self.clock()
+        current = edition(self.course, self.assignment)
+        attempts = self.inbox.attempts(now, self._limit.is_new)
         status = dict(self._limit.plan(attempts, now))
         planned = self._to_try(list(status), now)
         for attempt in planned:
@@ -94,7 +85,7 @@ class Watch:
         for attempt in self._to_try(last, now):
             with self._trying_later([attempt]):
                 if self._give_feedback(attempt):
-                    self._say(f"{attempt.student}: feedback renewed")
+                    self.say(f"{attempt.student}: feedback renewed")
         return len(outdated) > _AT_ONCE
 
     def _to_try(self, attempts: Sequence[Attempt], now: float) -> list[Attempt]:
@@ -102,49 +93,49 @@ class Watch:
 
     @contextmanager
     def _trying_later(self, attempts: Sequence[Attempt]) -> Iterator[None]:
-        """What goes wrong meanwhile is told; all of it is still where it was handed in."""
+        """Tell what goes wrong meanwhile, and when it is tried again; nothing is lost."""
         try:
             yield
         except (Problem, OSError) as problem:
-            again = self._clock() + PAUSE
+            again = self.clock() + PAUSE
             self._not_before.update({attempt.key: again for attempt in attempts})
             who = ", ".join(attempt.student for attempt in attempts)
-            self._complain(f"{who}: {problem}\nTrying again in {in_words(PAUSE)}.")
+            self.complain(f"{who}: {problem}\nTrying again in {in_words(PAUSE)}.")
 
     def _notify(self, attempt: Attempt, status: Status) -> None:
         turn = self._limit.turn(attempt.student)
         if status == "early":
-            page = notices.waiting(self._name, attempt.student, self._every, turn)
+            page = notices.waiting(self.assignment, attempt.student, self.every, turn)
             what = f"waits until {time.strftime('%X', time.localtime(turn))}"
         else:
-            page = notices.overtaken(self._name, attempt.student)
+            page = notices.overtaken(self.assignment, attempt.student)
             what = "not graded: there is a newer attempt"
         with self._trying_later([attempt]):
-            self._inbox.give(attempt, page, final=False)
+            self.inbox.give(attempt, page, final=False)
             self._limit.told(attempt, status)
-            self._say(f"{attempt.student}: {what}")
+            self.say(f"{attempt.student}: {what}")
 
     def _grade_new(self, attempts: Sequence[Attempt], current: str) -> None:
         collected = []
         for attempt in attempts:
             with self._trying_later([attempt]):
-                self._inbox.collect(attempt)
+                self.inbox.collect(attempt)
                 collected.append(attempt)
         for attempt, outcome in self._graded(collected):
             with self._trying_later([attempt]):
                 try:
                     self._write_feedback(outcome)
                 except Problem:
-                    page = notices.in_trouble(self._name, attempt.student)
-                    self._inbox.give(attempt, page, final=False)
+                    page = notices.in_trouble(self.assignment, attempt.student)
+                    self.inbox.give(attempt, page, final=False)
                     raise
-                self._limit.graded(attempt, self._clock(), current)
+                self._limit.graded(attempt, self.clock(), current)
                 self._give_feedback(attempt)
                 score = outcome.grades.score if outcome.grades else 0.0
-                self._say(f"{attempt.student}: {score:g} points")
+                self.say(f"{attempt.student}: {score:g} points")
 
     def _grade_again(self, attempts: Sequence[Attempt], current: str) -> None:
-        """Uses up nobody's turn."""
+        """Grade what is collected; this uses up nobody's turn."""
         for attempt, outcome in self._graded(attempts):
             with self._trying_later([attempt]):
                 self._write_feedback(outcome)
@@ -155,14 +146,14 @@ class Watch:
         by_student = {attempt.student: attempt for attempt in attempts}
         if by_student:
             with self._trying_later(attempts):
-                outcomes = self._grader.grade(sorted(by_student))
+                outcomes = self.grader.grade(sorted(by_student))
                 return [(by_student[outcome.student], outcome) for outcome in outcomes]
         return []
 
     def _write_feedback(self, outcome: Outcome) -> None:
         problem = outcome.problem
         if not problem:
-            (page,) = write_feedback(self._course, self._name, [outcome.student])
+            (page,) = write_feedback(self.course, self.assignment, [outcome.student])
             problem = page.problem
         if problem:
             raise Problem(problem)
@@ -172,19 +163,19 @@ class Watch:
 
         It may have been made anew here, or by the instructor who marked answers.
         """
-        path = self._course.feedback / attempt.student / self._name / f"{self._name}.html"
+        path = self.course.feedback / attempt.student / self.assignment / f"{self.assignment}.html"
         record = self._limit.records[attempt.student]
         if not path.is_file() or record.page == _looks(path):
             return False
         page = _looks(path)
-        self._inbox.give(attempt, path.read_bytes())
+        self.inbox.give(attempt, path.read_bytes())
         record.page = page
         self._limit.save()
         return True
 
 
 def edition(course: Course, assignment: str) -> str:
-    """Changes when the assignment is released again with other tests, texts or solutions."""
+    """Return a digest of tests, texts and solutions, as they were last released."""
     notebook = course.source / assignment / f"{assignment}.ipynb"
     made = (release_stamp(course, assignment), notebook)
     return digest(*(path.read_bytes() if path.is_file() else None for path in made))
@@ -201,7 +192,7 @@ def _state(course: Course, assignment: str) -> Path:
 
 @contextmanager
 def _only_watch(course: Course, assignment: str) -> Iterator[None]:
-    """Two of them would answer everything twice."""
+    """Hold a lock: two of them would answer everything twice. Raises Problem."""
     path = _state(course, assignment).with_suffix(".lock")
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:
@@ -217,8 +208,11 @@ def _only_watch(course: Course, assignment: str) -> Iterator[None]:
 def inbox_of(
     course: Course, assignment: str, folder: Path | None, complain: Callable[[str], None]
 ) -> Inbox:
-    """The folder that was named; else nbgrader's exchange, where the course has an id in it; else
-    ``submitted/``. Raises Problem where there is no such place."""
+    """Choose the folder that was named; else nbgrader's exchange, where the course has an id in it;
+    else ``submitted/``.
+
+    Raises Problem where there is no such place.
+    """
     from autograder.collecting.drop_folder import DropFolder, SubmittedFolder
     from autograder.collecting.exchange import Exchange
 

@@ -24,14 +24,20 @@ _DEVICES = ("null", "zero", "full", "random", "urandom")
 
 
 def executable() -> str | None:
-    """Where bubblewrap is, if it is installed."""
+    """Find bubblewrap; None where it is not installed."""
     return shutil.which("bwrap")
 
 
 def arguments(
     packages: tuple[str, ...], environment: dict[str, str], hidden: tuple[Path, ...]
 ) -> list[str]:
-    """The options of ``bwrap`` that need no file descriptors."""
+    """Put together the options of ``bwrap`` that need no file descriptors.
+
+    Args:
+        packages: distributions that students may import.
+        environment: all that will be in it.
+        hidden: folders to cover where they lie among what is shown.
+    """
     return [
         *("--unshare-all", "--unshare-user", "--as-pid-1", "--new-session", "--clearenv"),
         *("--uid", "1000", "--gid", "1000", "--hostname", "sandbox"),
@@ -45,7 +51,7 @@ def arguments(
 
 
 def to_mask(hidden: tuple[Path, ...]) -> tuple[Path, ...]:
-    """Those of the folders that would be seen among Python's own files."""
+    """Choose the folders that would be seen among Python's own files."""
     return tuple(h for h in hidden if any(h.is_relative_to(s) for s in system_paths()))
 
 
@@ -90,7 +96,7 @@ def _devices() -> list[str]:
 
 @cache
 def font_lists() -> tuple[Path, ...]:
-    """Matplotlib's list of this machine's fonts, without which it spends a second on making one."""
+    """Find Matplotlib's list of fonts, without which a fork server spends a second on one."""
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "matplotlib"
     folder = Path(os.environ.get("MPLCONFIGDIR") or folder)
     try:

@@ -92,7 +92,7 @@ class ForkServer:
                 raise
 
     def gone(self, seconds: float = 0.0) -> bool:
-        """Whether it has ended, or does so within ``seconds``.
+        """Tell whether it has ended, or does so within ``seconds``.
 
         The kernel closes its end of the connection before it kills what it has forked.
         """
@@ -192,7 +192,7 @@ _lock = threading.Lock()
 
 
 def start(options: Options, handles: Handles, hidden: tuple[Path, ...]) -> ForkedProcess:
-    """A student's process from the fork server that fits; where there is none yet, one is made.
+    """Fork a student's process from the fork server that fits, which is started if need be.
 
     Raises SandboxUnavailable.
     """

@@ -44,12 +44,12 @@ class Rule(NamedTuple):
 
 
 def answer(error: int) -> int:
-    """The action of not making a call and returning an error's number, or 0 for success."""
+    """Return the action of not making a call and returning ``error``, or 0 for success."""
     return _ERRNO | error
 
 
 def is_known(call: str) -> bool:
-    """Whether a system call is known by this name, on whatever machine."""
+    """Tell whether a system call is known by this name, on whatever machine."""
     return bool(_library().seccomp_syscall_resolve_name(call.encode()) != _UNKNOWN_CALL)
 
 

@@ -16,7 +16,7 @@ _ODDMENTS = ("/etc/ld.so.cache", "/usr/share/zoneinfo", "/etc/localtime", "/usr/
 
 @cache
 def package_files(names: tuple[str, ...]) -> dict[str, Path]:
-    """Folders and modules of distributions and of what they need: name in site-packages -> path.
+    """Find the folders and modules of distributions and of what they need, by their file names.
 
     Raises PackageNotFoundError where one of ``names`` is not installed.
     """
@@ -31,13 +31,13 @@ def package_files(names: tuple[str, ...]) -> dict[str, Path]:
 
 @cache
 def interpreter() -> Path:
-    """The real executable behind this Python, virtual environment or not."""
+    """Find the real executable behind this Python, virtual environment or not."""
     return Path(getattr(sys, "_base_executable", None) or sys.executable).resolve()
 
 
 @cache
 def system_paths() -> tuple[Path, ...]:
-    """What has to be visible for the interpreter to start, packages aside."""
+    """List what has to be visible for the interpreter to start, packages aside."""
     prefix = Path(sys.base_prefix)
     paths = [*_libraries(), *(Path(p) for p in (*_LIBRARIES_64, *_ODDMENTS))]
     if prefix == Path("/usr"):
@@ -48,7 +48,7 @@ def system_paths() -> tuple[Path, ...]:
 
 
 def _libraries() -> list[Path]:
-    """The folders of shared libraries; on Debian and its kin without all the rest of /usr/lib."""
+    """List folders of shared libraries; on Debian and its kin without all the rest of /usr/lib."""
     architecture = sysconfig.get_config_var("MULTIARCH")
     found: list[Path] = []
     for folder in map(Path, _LIBRARIES):
@@ -61,7 +61,7 @@ def _libraries() -> list[Path]:
 
 @cache
 def site_folders() -> tuple[Path, ...]:
-    """Package folders inside `system_paths`, which must not be seen."""
+    """List package folders inside `system_paths`, which must not be seen."""
     found: set[Path] = set()
     for place in (Path(sys.base_prefix), Path(standard_library()[0])):
         if any(place.is_relative_to(shown) for shown in system_paths()):
@@ -73,7 +73,7 @@ def site_folders() -> tuple[Path, ...]:
 
 @cache
 def standard_library() -> tuple[str, ...]:
-    """The search path of the bare interpreter."""
+    """List the search path of the bare interpreter."""
     paths = sysconfig.get_paths(vars={"base": sys.base_prefix, "platbase": sys.base_prefix})
     dynamic = Path(paths["platstdlib"], "lib-dynload")
     return (paths["stdlib"], str(dynamic))

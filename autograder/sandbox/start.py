@@ -34,7 +34,7 @@ class Sandbox(Protocol):
 
 
 def start(options: Options, handles: Handles, hidden: tuple[Path, ...] = ()) -> Sandbox:
-    """A fresh process, ready for its first message.
+    """Start a fresh process, ready for its first message.
 
     ``hidden`` are folders that must not be seen even where they lie among Python's own files.
 

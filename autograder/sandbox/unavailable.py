@@ -26,7 +26,7 @@ class SandboxUnavailable(Exception):
 
 
 def without_bubblewrap() -> SandboxUnavailable:
-    """It is not installed."""
+    """Say that bubblewrap is not installed, and how it is."""
     return SandboxUnavailable(
         "The sandbox needs bubblewrap, which is not installed. Run:\n"
         f"    apt-get install bubblewrap\n{_INSTEAD}"
@@ -34,12 +34,12 @@ def without_bubblewrap() -> SandboxUnavailable:
 
 
 def without_filter(why: object) -> SandboxUnavailable:
-    """There is no system-call filter for this machine."""
+    """Say that there can be no system-call filter here, and ``why``."""
     return SandboxUnavailable(f"The sandbox cannot be made safe here: {why}.\n{_INSTEAD}")
 
 
 def not_started(why: str, *, plain: bool = False) -> SandboxUnavailable:
-    """The student's process, ``plain`` or in a sandbox, did not come up."""
+    """Say ``why`` the student's process, ``plain`` or in a sandbox, did not come up."""
     lines = [f"The student's process could not be started: {why}"]
     if any(part in why for part in _NO_NAMESPACES):
         lines += _about_namespaces()

@@ -85,14 +85,14 @@ class UnsandboxedProcess:
         return self._usage
 
     def _peak_mb(self) -> float:
-        """Its largest resident size; 0 where it has ended. wait4 would tell that of its starter."""
+        """Read its largest resident size; 0 where it has ended. wait4 would tell its starter's."""
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         sizes = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]
         return int(sizes[0]) / 1024 if sizes else 0.0
 
 
 def _furnish(folder: Path, options: Options) -> tuple[Path, Path]:
-    """Put the student's side into a folder; gives its home and its packages."""
+    """Put the student's side into a folder; return its home and its packages."""
     home, packages = folder / "home", folder / "packages"
     home.mkdir()
     student_edition(folder)

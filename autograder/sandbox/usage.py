@@ -21,20 +21,20 @@ class Usage:
 
 
 def readable(descriptor: int, seconds: float) -> bool:
-    """Whether a descriptor is ready to be read, or is so within ``seconds``."""
+    """Tell whether a descriptor is ready to be read, or is so within ``seconds``."""
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
     return bool(poll.poll(max(seconds, 0.0) * 1000))
 
 
 def pid_behind(pidfd: int) -> int:
-    """The number of the process that a pidfd stands for; -1 where it has ended."""
+    """Return the number of the process that a pidfd stands for; -1 where it has ended."""
     lines = Path(f"/proc/self/fdinfo/{pidfd}").read_text().splitlines()
     return next((int(line[4:]) for line in lines if line.startswith("Pid:")), -1)
 
 
 def starved(pid: int) -> float:
-    """Seconds so far for which a process could have run, but others had the processors.
+    """Return the seconds so far for which a process could have run, but others had the processors.
 
     That its threads keep each other waiting does not count. 0 where the kernel does not say.
     """

@@ -17,7 +17,14 @@ _THREADS = ("OPENBLAS", "OMP", "MKL", "NUMEXPR")
 
 
 def command(root: Path, packages: Path, home: Path, **setup: Any) -> list[str]:
-    """The command, with our code in ``root``; ``setup`` is for autograder.worker.__main__."""
+    """Return the command that starts the worker.
+
+    Args:
+        root: holds the packages autograder and course_lib.
+        packages: holds what students may import besides.
+        home: the process's own folder.
+        setup: what autograder.worker.__main__ is told, all of it plain data.
+    """
     told = {"path": [str(root), str(packages), *standard_library()], "home": str(home), **setup}
     flags = ["-I", "-S", "-B", "-X", "utf8"]
     main = str(root / "autograder" / "worker" / "__main__.py")
@@ -25,7 +32,7 @@ def command(root: Path, packages: Path, home: Path, **setup: Any) -> list[str]:
 
 
 def modules(packages: tuple[str, ...]) -> list[str]:
-    """What a fork server loads, as far as it can: what takes long, and the student edition."""
+    """List what a fork server loads where it can: what takes long, and the student edition."""
     files = (path.relative_to(COURSE_LIB) for path in sorted(COURSE_LIB.rglob("*.py")))
     ours = (path.with_suffix("").parts for path in files if path.parts[0] not in NOT_IN_ASSIGNMENTS)
     slow = [name for package in packages for name in _SLOW.get(package, ())]
@@ -33,7 +40,7 @@ def modules(packages: tuple[str, ...]) -> list[str]:
 
 
 def limits(options: Options) -> dict[str, int]:
-    """What one student's process may use and show."""
+    """Return what one student's process may use and show, by name."""
     return {
         "memory_mb": options.memory_mb,
         "disk_mb": options.disk_mb,
@@ -44,7 +51,7 @@ def limits(options: Options) -> dict[str, int]:
 
 
 def environment(home: Path) -> dict[str, str]:
-    """All of its environment."""
+    """Return all of its environment."""
     return {
         "HOME": str(home),
         "TMPDIR": str(home),

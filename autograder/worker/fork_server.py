@@ -93,7 +93,7 @@ def _supervise(
 
 
 def _student(setup: dict[str, Any], limits: dict[str, int], notebook: Notebook) -> tuple[int, int]:
-    """The number of a new student's process that is walled in, and a pidfd of it."""
+    """Start a student's process that is walled in; return its number and a pidfd of it."""
     isolation.new_namespaces(Path(setup["proc"]))
     isolation.empty_folder(Path(setup["home"]), limits["disk_mb"])
     isolation.lock_devices(Path("/dev"))

@@ -50,7 +50,7 @@ def _done(result: int, step: str) -> None:
 
 
 def new_namespaces(proc: Path) -> None:
-    """From here on this process and its children are alone; ``proc`` is where procfs is mounted.
+    """Leave this process and its children alone; ``proc`` is where procfs is mounted.
 
     It keeps its user and group number. Its next child is process 1.
     """
@@ -80,7 +80,7 @@ def empty_folder(path: Path, megabytes: int) -> None:
 
 
 def lock_devices(folder: Path) -> None:
-    """Devices can be written to; their owner, permissions and times, the machine's, cannot."""
+    """Let devices be written to, but not their owner, permissions and times, which are shared."""
     for path in sorted(folder.iterdir()):
         kept = os.statvfs(path).f_flag & (_MS_NOSUID | _MS_NODEV | _MS_NOEXEC)
         flags = _MS_REMOUNT | _MS_BIND | _MS_RDONLY | kept
@@ -88,7 +88,7 @@ def lock_devices(folder: Path) -> None:
 
 
 def die_with_parent() -> None:
-    """Be killed when the parent ends."""
+    """Have this process killed when its parent ends."""
     _done(_libc.prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0), "end with the parent")
 
 

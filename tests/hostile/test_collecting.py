@@ -16,7 +16,7 @@ import pytest
 from lab import CANARY, POINTS, submission
 from lab_course import NAME, released_course
 
-from autograder.collecting.inbox import copy_in, listing
+from autograder.collecting.plain_files import copy_in, listing
 from autograder.course import Course
 from autograder.gradebook.grades import read_grades
 from autograder.scheduling.grade import grade

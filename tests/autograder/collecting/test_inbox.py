@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from tiny_course import NAME
 
-from autograder.collecting import inbox as inbox_module
+from autograder.collecting import plain_files
 from autograder.collecting.drop_folder import DropFolder, SubmittedFolder
 from autograder.collecting.exchange import Exchange
-from autograder.collecting.inbox import Attempt, Inbox, copy_in, is_possible_id, listing
+from autograder.collecting.inbox import Attempt, Inbox, is_possible_id
+from autograder.collecting.plain_files import copy_in, listing
 from autograder.course import Course
 from autograder.messages import Problem
 
@@ -51,8 +52,8 @@ def test_only_plain_files_are_taken_over(tmp_path: Path) -> None:
 
 
 def test_what_is_too_much_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inbox_module, "_MAX_FILE", 10)
-    monkeypatch.setattr(inbox_module, "_MAX_ENTRIES", 3)
+    monkeypatch.setattr(plain_files, "_MAX_FILE", 10)
+    monkeypatch.setattr(plain_files, "_MAX_ENTRIES", 3)
     source = tmp_path / "source"
     source.mkdir()
     for name in "abcde":
@@ -62,7 +63,9 @@ def test_what_is_too_much_is_left_out(tmp_path: Path, monkeypatch: pytest.Monkey
     assert sorted(p.name for p in (tmp_path / "target").iterdir()) == ["a", "c"]
 
 
-@pytest.mark.parametrize("name", ["..", ".hidden", "a/b", "a\\b", "a\nb", "\x1b[2J", ""])
+@pytest.mark.parametrize(
+    "name", ["..", ".hidden", "a/b", "a\\b", "a\nb", "\x1b[2J", "", " a", "a ", "\udc80", "a" * 201]
+)
 def test_ids_that_may_not_become_folders(name: str) -> None:
     assert not is_possible_id(name)
 
@@ -125,6 +128,7 @@ def test_a_submission_is_complete_when_its_secret_is_there(tiny: Course, exchang
 def test_odd_things_in_the_exchange_are_named_once_and_left(tiny: Course, exchange: Path) -> None:
     submit(exchange, f"..+{NAME}+2026-03-01 12:00:00 UTC+x")
     submit(exchange, f"a+{NAME}+yesterday+x")
+    submit(exchange, f"a+{NAME}+99999999999999999999999999999912m d+x")
     (exchange / f"b+{NAME}+2026-03-01 12:00:00 UTC+x").symlink_to(tiny.root)
     (exchange / f"c+{NAME}+2026-03-01 12:00:00 UTC+x").write_text("a file")
     heard: list[str] = []
@@ -132,6 +136,7 @@ def test_odd_things_in_the_exchange_are_named_once_and_left(tiny: Course, exchan
     for later in range(3):
         assert students(inbox, NOW + 100 * later) == []
     assert sorted(text.rpartition(": ")[2] for text in heard) == [
+        "no time in its name",
         "no time in its name",
         "not a folder",
         "not a folder",
@@ -270,12 +275,14 @@ def test_a_folder_of_drops(tiny: Course, drops: Path) -> None:
 
 
 def test_a_drop_that_names_nobody_is_told_of_once(tiny: Course, drops: Path) -> None:
+    (drops / "a ").mkdir()
     (drops / "tiny.ipynb").write_text("{}")
     heard: list[str] = []
     inbox = DropFolder(tiny, NAME, drops, heard.append)
     for later in range(3):
         students(inbox, NOW + later)
-    (text,) = heard
+    unnamed, text = heard
+    assert unnamed == "'a ': not a possible id of a student"
     assert text.startswith("tiny.ipynb: whose is it?")
     with pytest.raises(Problem, match="There is no folder"):
         DropFolder(tiny, NAME, drops / "nowhere", fail)

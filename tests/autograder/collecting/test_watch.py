@@ -306,7 +306,7 @@ def test_it_sleeps_between_two_looks(desk: Desk, monkeypatch: pytest.MonkeyPatch
         if len(slept) == 3:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(desk.watch, "_sleep", sleep)
+    monkeypatch.setattr(desk.watch, "sleep", sleep)
     with pytest.raises(KeyboardInterrupt):
         desk.watch.run()
     assert slept == [2.0, 2.0, 2.0]
@@ -321,7 +321,7 @@ def test_an_assignment_is_watched_once(desk: Desk, monkeypatch: pytest.MonkeyPat
             other.run()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(desk.watch, "_sleep", sleep)
+    monkeypatch.setattr(desk.watch, "sleep", sleep)
     with pytest.raises(KeyboardInterrupt):
         desk.watch.run()
 
