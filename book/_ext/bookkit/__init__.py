@@ -6,7 +6,17 @@ from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
 from autograder.dependencies.digests import files_digest
-from bookkit import editions, figures, html_fixes, languages, lessons, offline, quiz, sources
+from bookkit import (
+    editions,
+    figures,
+    html_fixes,
+    languages,
+    lessons,
+    offline,
+    quiz,
+    searching,
+    sources,
+)
 
 BOOK = Path(__file__).parents[2]
 MACHINERY = (Path(__file__).parent, BOOK / "_static")
@@ -25,7 +35,9 @@ def machinery_version() -> int:
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    for module in (editions, sources, lessons, figures, quiz, languages, offline, html_fixes):
+    for module in (
+        editions, sources, lessons, figures, quiz, searching, languages, offline, html_fixes,
+    ):  # fmt: skip
         module.setup(app)
     return {
         "env_version": machinery_version(),
