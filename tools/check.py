@@ -6,10 +6,9 @@ PART is an assignment (rnn), a chapter (book/rnn), a room of the grader (grader/
 tests), the whole grader (grader), or the library (library).
 """
 
+import subprocess
 import sys
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 QUICK = ["-m", "not sandbox and not browser and not book and not e2e"]
@@ -56,4 +55,7 @@ if __name__ == "__main__":
         arguments = selection(sys.argv[1] if len(sys.argv) == 2 else "")
     except UnknownPart as error:
         sys.exit(str(error))
-    sys.exit(pytest.main(["-q", "-n", "2", *arguments]))
+    # Run as a module, pytest finds our packages before folders of tests with their names.
+    sys.exit(
+        subprocess.call([sys.executable, "-m", "pytest", "-q", "-n", "2", *arguments], cwd=ROOT)
+    )
