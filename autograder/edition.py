@@ -27,10 +27,17 @@ def student_edition(dest: Path, course_lib: Path = COURSE_LIB) -> Path:
 def lessons_edition(dest: Path, course_lib: Path = COURSE_LIB) -> Path:
     """Copy what comes with the lessons to the new folder ``dest / "course_lib"``.
 
+    The visible checks that have been built come with it, as lessons and assignments may share a
+    folder.
+
     Returns:
         The path of that folder.
     """
-    return _copy(course_lib, dest / "course_lib", KEPT_BACK)
+    copied = _copy(course_lib, dest / "course_lib", KEPT_BACK)
+    if (copied / "checks").is_dir():
+        for path in CHECKS.glob("*.json"):
+            shutil.copy(path, copied / "checks")
+    return copied
 
 
 def _copy(course_lib: Path, target: Path, without: tuple[str, ...]) -> Path:

@@ -10,12 +10,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import paths  # first: it makes bookkit importable
-from autograder.handout import requirements
 from bookkit.editions import Edition, current_edition
 from bookkit.lessons import ARCHIVE, FOLDER, notebook_name
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 from autograder.edition import lessons_edition
+from autograder.release.handout import requirements
 
 README = """\
 The lessons of Unrolled, as notebooks
