@@ -457,7 +457,18 @@ def test_an_edition_is_all_but_what_is_kept_back(
     theirs = {p.relative_to(made) for p in made.rglob("*") if p.is_file()}
     left_out = {p for p in mine - theirs if "__pycache__" not in p.parts}
     assert {p.parts[0] for p in left_out} == kept_back
-    assert not theirs - mine
+    added = {path for path in theirs - mine if path.suffix != ".json"}
+    assert not added
+
+
+def test_the_lessons_bring_the_checks_that_are_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = tmp_path / "built"
+    built.mkdir()
+    (built / "rnn.json").write_text("{}")
+    monkeypatch.setattr(edition, "CHECKS", built)
+    assert (edition.lessons_edition(tmp_path) / "checks" / "rnn.json").read_text() == "{}"
 
 
 def test_nothing_differentiates_for_a_student_who_is_graded(inside: Callable[[str], str]) -> None:
