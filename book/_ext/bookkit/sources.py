@@ -14,6 +14,7 @@ from autograder.dependencies.modules import Library
 from bookkit.assignment import fill_assignments
 from bookkit.dependencies import add_to_kernelspec, dependency_hash, has_kernelspec
 from bookkit.editions import Edition, drop_open_cells
+from bookkit.exercise_table import fill_exercise_tables
 from bookkit.markdown import code_cells
 
 
@@ -45,11 +46,14 @@ def prepare_page(text: str, page: Path, root: Path, edition: Edition) -> Prepare
         edition: which edition is built.
 
     Raises:
-        ExtensionError: if the page shows an assignment that has not been released.
+        ExtensionError: if the page shows an assignment that has not been released, or a table of
+            one that there is not.
     """
     if edition == "student":
         text = drop_open_cells(text)
     text, files = fill_assignments(text, root, page)
+    text, declared = fill_exercise_tables(text, root)
+    files += declared
     if has_kernelspec(text):
         library = library_of(root)
         modules = library.closure(cell.code for cell in code_cells(text))

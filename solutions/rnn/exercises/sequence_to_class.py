@@ -55,7 +55,7 @@ pooled = Exercise(
     factors=factors,
     title="From a sequence to one class",
     equation="eq-modes-many-to-one",
-    section="sec-modes-many-to-one",
+    section="sec-modes-reading",
     says="the last state and the mean are right, for lengths below T, too.",
 )
 pooled.part("the last state", sized("Where all lengths are T:", T=5, lengths=full, how="last"))
