@@ -45,7 +45,7 @@
 #
 # **The network and the loss.** The cell below holds both. It is the network of the last assignment, and this loss:
 #
-# $$h_t = \tanh(x_t W_{xh} + h_{t-1} W_{hh} + b_h), \qquad o_t = h_t W_{hy} + b_y, \qquad L = \sum_{t=1}^{T} L_t, \qquad L_t = \frac{1}{N} \sum_{n=1}^{N} \tfrac12 \lVert o_{t,n} - y_{t,n} \rVert^2$$
+# $$\begin{aligned} h_t &= \tanh(x_t W_{xh} + h_{t-1} W_{hh} + b_h), \qquad o_t = h_t W_{hy} + b_y, \\ L &= \sum_{t=1}^{T} L_t, \qquad L_t = \frac{1}{N} \sum_{n=1}^{N} \tfrac12 \lVert o_{t,n} - y_{t,n} \rVert^2 \end{aligned}$$
 #
 # The steps are added up, the sequences are averaged. `params` is a dict of the five parameters: `W_xh` (D, H), `W_hh`
 # (H, H), `b_h` (H,), `W_hy` (H, K), `b_y` (K,).
@@ -420,7 +420,7 @@ hidden.grade("predict_first_gradient", predict_first_gradient)
 # find a bug in it*). It gets the total gradient of the state that came out, and the cache that the forward step left
 # behind. It gives back the gradients of everything that went in, *through this step*:
 #
-# $$a = x W_{xh} + h_{prev} W_{hh} + b_h, \qquad h = \tanh(a), \qquad dh \;\mapsto\; dx,\; dh_{prev},\; dW_{xh},\; dW_{hh},\; db_h$$
+# $$\begin{aligned} a &= x W_{xh} + h_{prev} W_{hh} + b_h, \qquad h = \tanh(a), \\ dh \;&\mapsto\; dx,\; dh_{prev},\; dW_{xh},\; dW_{hh},\; db_h \end{aligned}$$
 #
 # Work out $da$ once; all five need it.
 #

@@ -396,7 +396,7 @@ def one_hot(ids, V):
 #
 # The network gives each factor. At step $t$ it has read the words *before* $w_t$, and its output is a guess at $w_t$:
 #
-# $$x_1 = 0, \quad h_0 = 0, \qquad x_{t+1} = \text{one-hot}(w_t), \qquad p(\cdot \mid w_1, \dots, w_{t-1}) = \mathrm{softmax}(o_t)$$
+# $$\begin{aligned} x_1 &= 0, \quad h_0 = 0, \quad x_{t+1} = \text{one-hot}(w_t), \\ p(\cdot \mid w_1, \dots, w_{t-1}) &= \mathrm{softmax}(o_t) \end{aligned}$$
 #
 # So the scores of step $t$ are never asked about a word that the network has already been shown.
 #
@@ -541,7 +541,7 @@ def adder_weights():
 # A bidirectional network is two networks: one reads from left to right, the other from right to left, each with its
 # own weights and its own first state (page *Bidirectional networks*):
 #
-# $$\overrightarrow{h}_t = \tanh(x_t \overrightarrow{W}_{xh} + \overrightarrow{h}_{t-1} \overrightarrow{W}_{hh} + \overrightarrow{b}_h), \qquad \overleftarrow{h}_t = \tanh(x_t \overleftarrow{W}_{xh} + \overleftarrow{h}_{t+1} \overleftarrow{W}_{hh} + \overleftarrow{b}_h)$$
+# $$\begin{aligned} \overrightarrow{h}_t &= \tanh(x_t \overrightarrow{W}_{xh} + \overrightarrow{h}_{t-1} \overrightarrow{W}_{hh} + \overrightarrow{b}_h), \\ \overleftarrow{h}_t &= \tanh(x_t \overleftarrow{W}_{xh} + \overleftarrow{h}_{t+1} \overleftarrow{W}_{hh} + \overleftarrow{b}_h) \end{aligned}$$
 #
 # $$h_t = [\overrightarrow{h}_t, \overleftarrow{h}_t]$$
 #
