@@ -11,10 +11,9 @@ from matplotlib.patches import Circle, Rectangle
 from course_lib.plots.primitives.chain import draw_chain, indexed
 from course_lib.plots.primitives.curves import add_legend
 from course_lib.plots.primitives.drawing import canvas, draw_arrow
-from course_lib.plots.primitives.style import COLORS, subplots, tint
+from course_lib.plots.primitives.style import CATEGORIES, COLORS, subplots, tint
 
 _LEVELS = (0.0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
-_ROLES = ("neutral", "input", "gradient", "memory")
 
 
 def loss_cliff(
@@ -62,14 +61,14 @@ def descents(
     if fork > 1:
         parts = {"both" if len(paths) == 2 else "all": next(iter(paths.values()))[:fork]}
         parts |= {name: points[fork - 1 :] for name, points in paths.items()}
-    for (name, points), marker, role in zip(parts.items(), "osx^", _ROLES, strict=False):
+    for (name, points), marker, shade in zip(parts.items(), "osx^", (0, 3, 0, 3), strict=False):
         inside = _first_outside(points, (w[0], w[-1]), (b[0], b[-1]))
         ax.plot(
-            *points[:inside].T, marker=marker, linestyle="-", color=COLORS[role], label=name,
+            *points[:inside].T, marker=marker, linestyle="-", color=CATEGORIES[shade], label=name,
             markersize=4, linewidth=1.1, markerfacecolor="none", markeredgewidth=1.2,
         )  # fmt: skip
         if inside < len(points):
-            _draw_leaving(ax, points[inside - 1], points[inside], role)
+            _draw_leaving(ax, points[inside - 1], points[inside])
     add_legend(figure, ax)
     return figure
 
@@ -153,13 +152,11 @@ def _first_outside(
     return int(outside[0]) if len(outside) else len(points)
 
 
-def _draw_leaving(
-    ax: Axes, last: Float[np.ndarray, "2"], beyond: Float[np.ndarray, "2"], role: str
-) -> None:
+def _draw_leaving(ax: Axes, last: Float[np.ndarray, "2"], beyond: Float[np.ndarray, "2"]) -> None:
     """An arrow from the last point on the map towards the first beyond it, up to the edge."""
     low, high = np.transpose([ax.get_xlim(), ax.get_ylim()])
     way = beyond - last
     moves = way != 0
     edge = np.where(way > 0, high, low)
     share = np.min((edge - last)[moves] / way[moves])
-    draw_arrow(ax, tuple(last), tuple(last + share * way), role=role)
+    draw_arrow(ax, tuple(last), tuple(last + share * way))
