@@ -16,13 +16,21 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
-from nbgrader.api import Grade
-from nbgrader.preprocessors import GetGrades
+from nbgrader.api import Comment, Grade, Gradebook, SubmittedNotebook
+from nbgrader.preprocessors import NbGraderPreprocessor
+from sqlalchemy.orm import joinedload
 from traitlets import default
 
 from autograder.events import sentences
 from autograder.feedback import markup
-from autograder.submissions.outline import Exercise, exercises, first_heading, grade_id, is_editable
+from autograder.submissions.outline import (
+    Exercise,
+    exercises,
+    first_heading,
+    grade_id,
+    is_editable,
+    is_graded,
+)
 from autograder.submissions.repair import noted_in
 from autograder.testing import Summary, Verdict
 
@@ -116,28 +124,45 @@ def environment() -> Environment:
     return made
 
 
-class Grades(GetGrades):
-    """nbgrader's grades in the notebook, and which of them a person gave or has still to give."""
+class Grades(NbGraderPreprocessor):
+    """Puts the grades into the notebook, and which of them a person gave or has still to give.
+
+    Does what nbgrader's GetGrades does, and asks the gradebook once for all cells.
+    """
 
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any]
     ) -> tuple[NotebookNode, dict[str, Any]]:
-        nb, resources = super().preprocess(nb, resources)
-        with self.gradebook as gradebook:
-            submission = gradebook.find_submission(self.assignment_id, self.student_id)
-            resources["nbgrader"]["handed_in"] = submission.timestamp
+        found = resources["nbgrader"]
+        names = (found["notebook"], found["assignment"], found["student"])
+        with Gradebook(found["db_url"]) as book:
+            notebook = book.find_submission_notebook(*names)
+            grades, comments = (_by_cell(book, kind, notebook) for kind in (Grade, Comment))
+            for cell in nb.cells:
+                name = grade_id(cell)
+                if name is not None and is_graded(cell):
+                    cell.metadata.nbgrader.update(_score(grades[name]))
+                if name in comments:
+                    cell.metadata.nbgrader["comment"] = comments[name].comment
+            penalty = notebook.late_submission_penalty or 0
+            found["score"], found["max_score"] = notebook.score - penalty, notebook.max_score
+            found["late_penalty"], found["handed_in"] = penalty, notebook.assignment.timestamp
         return nb, resources
 
-    def _get_score(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
-        super()._get_score(cell, resources)
-        grade: Grade = self.gradebook.find_grade(
-            cell.metadata.nbgrader["grade_id"],
-            self.notebook_id,
-            self.assignment_id,
-            self.student_id,
-        )
-        cell.metadata.nbgrader["by_hand"] = grade.manual_score is not None
-        cell.metadata.nbgrader["waiting"] = grade.manual_score is None and grade.auto_score is None
+
+def _by_cell(book: Gradebook, kind: type[Any], notebook: SubmittedNotebook) -> dict[str, Any]:
+    """Read the grades or the comments of a notebook, by the grade_ids of their cells."""
+    query = book.db.query(kind).filter(kind.notebook_id == notebook.id)
+    return {found.cell.name: found for found in query.options(joinedload(kind.cell))}
+
+
+def _score(grade: Grade) -> dict[str, Any]:
+    by_hand = grade.manual_score is not None
+    return {
+        "score": grade.score,
+        "by_hand": by_hand,
+        "waiting": not by_hand and grade.auto_score is None,
+    }
 
 
 class FeedbackExporter(Exporter):
