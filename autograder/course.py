@@ -64,8 +64,8 @@ class Course:
         return self.root / "submitted"
 
     @property
-    def staged(self) -> Path:
-        return self.root / "staged"
+    def sanitised(self) -> Path:
+        return self.root / "sanitised"
 
     @property
     def autograded(self) -> Path:

@@ -107,7 +107,7 @@ def copies(model: Course, course: Course, students: int) -> None:
         about, _, rest = (model.results / NAME / f"{like}.json").read_text().partition("\n")
         mine = about.replace(f'"{like}"', f'"{student}"') + "\n" + rest
         (course.results / NAME / f"{student}.json").write_text(mine)
-        for old, new in ((model.submitted, course.submitted), (model.staged, course.staged)):
+        for old, new in ((model.submitted, course.submitted), (model.sanitised, course.sanitised)):
             shutil.copytree(old / like, new / student, copy_function=os.link)
 
 
@@ -136,7 +136,7 @@ def write_as_nbgrader(course: Course) -> None:
     from nbgrader.preprocessors import Execute
 
     config = course.config()
-    config.CourseDirectory.submitted_directory = course.staged.name
+    config.CourseDirectory.submitted_directory = course.sanitised.name
     config.Autograde.sanitize_preprocessors = Autograde.sanitize_preprocessors.default()
     steps = Autograde.autograde_preprocessors.default()
     config.Autograde.autograde_preprocessors = [step for step in steps if step is not Execute]

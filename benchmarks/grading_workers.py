@@ -182,14 +182,14 @@ def costs(course: Course, name: str, passes: Mapping[str, list[Pass]], size: int
     row(each(lambda p: p.writing), "ms by the clock for the gradebook")
     handed_in = [read_folder(course.submitted / s / name, f"{name}.ipynb") for s in students]
     results = [result_path(course.root, name, s).stat().st_size for s in students]
-    staged = [(course.staged / s / name / f"{name}.ipynb").stat().st_size for s in students]
+    sanitised = [(course.sanitised / s / name / f"{name}.ipynb").stat().st_size for s in students]
     graded = [(course.autograded / s / name / f"{name}.ipynb").stat().st_size for s in students]
     sent = [len(pickle.dumps(Submission("", found, ""))) for found in handed_in]
     row(mean(sent) / 1e6, "MB sent to a worker")
-    row((mean(results) + mean(staged)) / 1e6, "MB that come back")
+    row((mean(results) + mean(sanitised)) / 1e6, "MB that come back")
     row(mean(found.size for found in handed_in) / 1e6, "MB on disk: what was handed in")
     row(mean(results) / 1e6, "MB on disk: the result")
-    row((mean(staged) + mean(graded)) / 1e6, "MB on disk: the clean and the graded notebook")
+    row((mean(sanitised) + mean(graded)) / 1e6, "MB on disk: the clean and the graded notebook")
     row((course.root / "gradebook.db").stat().st_size / 1e6 / size, "MB of gradebook")
     data = AssignmentData.read(course, name, options_of(course))
     package = pickle.dumps(Package.of(data, course.solutions / name))

@@ -75,7 +75,7 @@ def _retire(course: Course, assignment: str, student: str) -> None:
     """Take back a sample that is not of the class any more, because the known mistakes changed."""
     from nbgrader.api import Gradebook, MissingEntry
 
-    for place in (course.submitted, course.staged, course.autograded, course.feedback):
+    for place in (course.submitted, course.sanitised, course.autograded, course.feedback):
         shutil.rmtree(place / student / assignment, ignore_errors=True)
         with contextlib.suppress(OSError):
             (place / student).rmdir()

@@ -38,7 +38,7 @@ from autograder.options import Options
 
 #: In the folder of the autograded notebooks; nbgrader passes over names that begin with a dot.
 _UNFINISHED = ".unfinished"
-#: Steps whose work is done when a submission is staged; grading changes no cell's metadata.
+#: Steps whose work is done when a submission is sanitised; grading changes no cell's metadata.
 _DONE = {ClearOutput, DeduplicateIds, OverwriteKernelspec, OverwriteCells, CheckCellMetadata}
 #: Steps in whose place this package reads the stored result and writes the rows.
 _OURS = {TwoProcessExecute, SaveAutoGrades, AssignLatePenalties}
@@ -51,7 +51,7 @@ class Steps:
 
     Attributes:
         sanitizing, autograding: the preprocessors' classes, in order. Repairing is not among them:
-            what is staged is repaired already, and carries the events for its student.
+            what is sanitised is repaired already, and carries the events for its student.
         usual: whether they are such that this package can write what they would write.
         late: the rule for late submissions.
         digest: changes with the instructor's own settings, rules and steps.
@@ -181,9 +181,9 @@ class AutogradedFiles(Autograde):
 
 
 def autograde_config(course: Course, options: Options) -> Any:
-    """Return nbgrader's configuration for grading what is staged in ``course``."""
+    """Return nbgrader's configuration for grading what is sanitised in ``course``."""
     config = course.config()
-    config.CourseDirectory.submitted_directory = course.staged.name
+    config.CourseDirectory.submitted_directory = course.sanitised.name
     config.TwoProcessExecute.options = options.to_dict()
     return config
 

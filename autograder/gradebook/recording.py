@@ -187,7 +187,7 @@ class _ClassWriter:
 
     def _stamp(self, done: Done, held: str | None) -> dict[str, object]:
         """Which result of a student, handed in when, written how, is in what gradebook."""
-        handed_in = self._course.staged / done.student / self._assignment / "timestamp.txt"
+        handed_in = self._course.sanitised / done.student / self._assignment / "timestamp.txt"
         result = result_path(self._course.root, self._assignment, done.student)
         notebook = self._files.place(done.student) / f"{self._assignment}.ipynb"
         return {

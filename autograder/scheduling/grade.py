@@ -221,7 +221,7 @@ class _GradingPass:
             earlier = b""
             if not self._force:
                 path = result_path(self._course.root, self._name, student)
-                done = unchanged(about(path), origin, self._staged(student))
+                done = unchanged(about(path), origin, self._sanitised(student))
                 if done is not None:
                     self._found(done, handed_in)
                     continue
@@ -239,7 +239,7 @@ class _GradingPass:
 
     def _found(self, done: Done, handed_in: HandedIn) -> None:
         with _kept_in(self._course):
-            write_timestamp(self._staged(done.student).parent, handed_in.timestamp)
+            write_timestamp(self._sanitised(done.student).parent, handed_in.timestamp)
         self.finished[done.student] = done
         self._count()
 
@@ -247,13 +247,13 @@ class _GradingPass:
         """The result last: what a killed run has written before it does not count."""
         student = result.done.student
         with _kept_in(self._course):
-            write_sanitised(self._staged(student), result.staged)
-            write_timestamp(self._staged(student).parent, result.timestamp)
+            write_sanitised(self._sanitised(student), result.sanitised)
+            write_timestamp(self._sanitised(student).parent, result.timestamp)
             path = result_path(self._course.root, self._name, student)
             write_atomically(path, result.result)
         self.finished[student] = result.done
 
-    def _staged(self, student: str) -> Path:
+    def _sanitised(self, student: str) -> Path:
         return sanitised_path(self._course, self._name, student)
 
     def _count(self) -> None:

@@ -85,7 +85,7 @@ class Finished:
 
     done: Done
     timestamp: str | None
-    staged: str
+    sanitised: str
     result: str
 
 
@@ -109,12 +109,12 @@ def grade_submission(setup: GradingSetup, submission: Submission) -> Finished:
     return Finished(done, submission.handed_in.timestamp, text, result_text(key, graded, about))
 
 
-def unchanged(about: Mapping[str, Any], origin: str, staged: Path) -> Done | None:
+def unchanged(about: Mapping[str, Any], origin: str, sanitised: Path) -> Done | None:
     """The record in the first line of a result, if it still is the result of that origin."""
     try:
         if about["origin"] != origin:
             return None
-        if digest(staged.read_text(encoding="utf-8")) != about["sanitised"]:
+        if digest(sanitised.read_text(encoding="utf-8")) != about["sanitised"]:
             return None
         return replace(Done.from_dict(about["done"]), reused=True)
     except (OSError, ValueError, KeyError, TypeError):

@@ -57,7 +57,7 @@ def sanitised_text(repaired: Repaired) -> str:
 
 def sanitised_path(course: Course, assignment: str, student: str) -> Path:
     """Return where the clean notebook of a student is kept."""
-    return course.staged / student / assignment / f"{assignment}.ipynb"
+    return course.sanitised / student / assignment / f"{assignment}.ipynb"
 
 
 def write_sanitised(path: Path, text: str) -> None:

@@ -68,8 +68,8 @@ def parts(course: Course, name: str, options: Options, students: Sequence[str]) 
         done = {}
         for student_id in students:
             finished = _graded(setup, course, student_id)
-            with clock.part("results and staged notebooks written"):
-                write_sanitised(sanitised_path(course, name, student_id), finished.staged)
+            with clock.part("results and sanitised notebooks written"):
+                write_sanitised(sanitised_path(course, name, student_id), finished.sanitised)
                 result_path(course.root, name, student_id).write_text(finished.result)
             done[student_id] = finished.done
     fork_server.end_all()

@@ -42,7 +42,9 @@ class StoredClass:
         path = result_path(self.course.root, NAME, student)
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(result_path(graded.root, NAME, like), path)
-        shutil.copytree(graded.staged / like, self.course.staged / student, dirs_exist_ok=True)
+        shutil.copytree(
+            graded.sanitised / like, self.course.sanitised / student, dirs_exist_ok=True
+        )
 
     def write(
         self,

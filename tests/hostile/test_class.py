@@ -69,7 +69,7 @@ class Class:
 
     def handed_in(self, student: str) -> str:
         """The text of the cells that a student handed in."""
-        path = self.course.staged / student / NAME / f"{NAME}.ipynb"
+        path = self.course.sanitised / student / NAME / f"{NAME}.ipynb"
         cells = nbformat.read(path, as_version=4).cells
         return "\n".join(cell.source for cell in cells)
 

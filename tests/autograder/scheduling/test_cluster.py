@@ -52,8 +52,8 @@ def kept(course: Course) -> dict[str, Any]:
     for path in sorted((course.results / NAME).glob("[!.]*.json")):
         text = path.read_text()
         text = re.sub(r'"(seconds|cpu_seconds|peak_mb)": [0-9.]+', r'"\1": 0', text)
-        staged = course.staged / path.stem / NAME / f"{NAME}.ipynb"
-        found[path.stem] = json.loads(text), staged.read_bytes()
+        sanitised = course.sanitised / path.stem / NAME / f"{NAME}.ipynb"
+        found[path.stem] = json.loads(text), sanitised.read_bytes()
     return found
 
 

@@ -35,7 +35,7 @@ def template(tiny: Course) -> Template:
 
 
 @pytest.fixture
-def staged(tiny: Course, template: Template) -> Sanitised:
+def sanitised(tiny: Course, template: Template) -> Sanitised:
     def run(student: str) -> Repaired:
         handed_in = read_folder(tiny.submitted / student / NAME, f"{NAME}.ipynb")
         made = sanitise(handed_in, template)
@@ -72,25 +72,25 @@ def is_blank(made: Repaired, template: Template) -> bool:
     return made.state == "unreadable" and texts == [c.source for c in template.notebook.cells]
 
 
-def test_a_plain_submission_is_taken_over(hand_in: HandIn, staged: Sanitised) -> None:
+def test_a_plain_submission_is_taken_over(hand_in: HandIn, sanitised: Sanitised) -> None:
     path = hand_in("s", RIGHT)
     before = path.read_bytes()
-    made = staged("s")
+    made = sanitised("s")
     assert made.state == "whole"
     assert told(made) == ()
     assert sources(made) == RIGHT
     assert path.read_bytes() == before
 
 
-def test_staging_is_idempotent(tiny: Course, hand_in: HandIn, staged: Sanitised) -> None:
+def test_sanitising_is_idempotent(tiny: Course, hand_in: HandIn, sanitised: Sanitised) -> None:
     hand_in("s", RIGHT)
-    staged("s")
-    path = tiny.staged / "s" / NAME / f"{NAME}.ipynb"
+    sanitised("s")
+    path = tiny.sanitised / "s" / NAME / f"{NAME}.ipynb"
     before = path.stat().st_mtime_ns, path.read_bytes()
-    staged("s")
+    sanitised("s")
     assert (path.stat().st_mtime_ns, path.read_bytes()) == before
     hand_in("again", path.read_bytes())
-    again = [cell.source for cell in staged("again").notebook.cells]
+    again = [cell.source for cell in sanitised("again").notebook.cells]
     assert again == [c.source for c in nbformat.reads(before[1].decode(), as_version=4).cells]
 
 
@@ -119,11 +119,11 @@ UNREADABLE = {
 
 @pytest.mark.parametrize("kind", UNREADABLE)
 def test_what_is_no_notebook_is_blank_with_a_message(
-    kind: str, hand_in: HandIn, staged: Sanitised, template: Template
+    kind: str, hand_in: HandIn, sanitised: Sanitised, template: Template
 ) -> None:
     data, said = UNREADABLE[kind]
     hand_in("s", data)
-    made = staged("s")
+    made = sanitised("s")
     assert is_blank(made, template)
     assert len(told(made)) == 1
     assert said in told(made)[0]
@@ -133,27 +133,27 @@ def test_what_is_no_notebook_is_blank_with_a_message(
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
 def test_a_truncated_file_is_named_as_such(
-    share: float, hand_in: HandIn, staged: Sanitised, template: Template
+    share: float, hand_in: HandIn, sanitised: Sanitised, template: Template
 ) -> None:
     path = hand_in("s", RIGHT)
     data = path.read_bytes().rstrip()
     path.write_bytes(data[: int(share * len(data))])
-    made = staged("s")
+    made = sanitised("s")
     assert is_blank(made, template)
     assert "is not a notebook" in told(made)[0] or "cut off" in told(made)[0]
 
 
 def test_a_file_cut_off_within_a_string_is_said_to_be_cut_off(
-    hand_in: HandIn, staged: Sanitised
+    hand_in: HandIn, sanitised: Sanitised
 ) -> None:
     path = hand_in("s", RIGHT)
     data = path.read_bytes()
     path.write_bytes(data[: data.index(b"return 2") + 4])
-    assert "cut off" in told(staged("s"))[0]
+    assert "cut off" in told(sanitised("s"))[0]
 
 
 def test_another_assignment_is_refused(
-    hand_in: HandIn, released: NotebookNode, staged: Sanitised, template: Template
+    hand_in: HandIn, released: NotebookNode, sanitised: Sanitised, template: Template
 ) -> None:
     other = answered(released, RIGHT)
     for cell in other.cells:
@@ -163,72 +163,74 @@ def test_another_assignment_is_refused(
             data["grade_id"] = f"other-{data['grade_id']}"
         cell.source = cell.source.replace("double", "gate").replace("shift", "peephole")
     hand_in("s", other)
-    made = staged("s")
+    made = sanitised("s")
     assert is_blank(made, template)
     assert 'does not hold the cells of the assignment "tiny"' in told(made)[0]
 
 
 @pytest.mark.parametrize("name", ["tiny (1).ipynb", "HOMEWORK.IPYNB", "unpacked/tiny/tiny.ipynb"])
 def test_the_only_notebook_counts_whatever_its_name(
-    name: str, hand_in: HandIn, staged: Sanitised
+    name: str, hand_in: HandIn, sanitised: Sanitised
 ) -> None:
     hand_in("s", RIGHT, name)
-    made = staged("s")
+    made = sanitised("s")
     assert sources(made) == RIGHT
     assert made.state == "repaired"
     assert told(made)[0].startswith(f"The notebook is called {name}, not tiny.ipynb.")
 
 
 def test_of_two_notebooks_the_one_with_the_right_name_counts(
-    hand_in: HandIn, staged: Sanitised
+    hand_in: HandIn, sanitised: Sanitised
 ) -> None:
     hand_in("s", {}, "draft.ipynb")
     hand_in("s", RIGHT)
-    made = staged("s")
+    made = sanitised("s")
     assert sources(made) == RIGHT
     assert told(made) == (
         "There is more than one notebook. tiny.ipynb was graded, not draft.ipynb.",
     )
 
 
-def test_a_broken_notebook_gives_way_to_a_good_one(hand_in: HandIn, staged: Sanitised) -> None:
+def test_a_broken_notebook_gives_way_to_a_good_one(hand_in: HandIn, sanitised: Sanitised) -> None:
     hand_in("s", b"")
     hand_in("s", RIGHT, "copy.ipynb")
-    made = staged("s")
+    made = sanitised("s")
     assert sources(made) == RIGHT
     assert told(made)[0].startswith("tiny.ipynb is empty")
 
 
 def test_what_is_there_instead_is_named(
-    hand_in: HandIn, staged: Sanitised, template: Template
+    hand_in: HandIn, sanitised: Sanitised, template: Template
 ) -> None:
     hand_in("s", "x = 1", "solution.py")
-    made = staged("s")
+    made = sanitised("s")
     assert is_blank(made, template)
     assert "tiny.ipynb is missing, there is only solution.py" in told(made)[0]
 
 
-def test_an_empty_folder(tiny: Course, staged: Sanitised, template: Template) -> None:
+def test_an_empty_folder(tiny: Course, sanitised: Sanitised, template: Template) -> None:
     (tiny.submitted / "s" / NAME).mkdir(parents=True)
-    made = staged("s")
+    made = sanitised("s")
     assert is_blank(made, template)
     assert "The folder is empty" in told(made)[0]
 
 
 def test_a_folder_in_place_of_the_notebook(
-    tiny: Course, staged: Sanitised, template: Template
+    tiny: Course, sanitised: Sanitised, template: Template
 ) -> None:
     (tiny.submitted / "s" / NAME / f"{NAME}.ipynb").mkdir(parents=True)
-    made = staged("s")
+    made = sanitised("s")
     assert is_blank(made, template)
     assert "tiny.ipynb is a folder" in told(made)[0]
 
 
-def test_a_file_in_place_of_the_folder(tiny: Course, staged: Sanitised, template: Template) -> None:
+def test_a_file_in_place_of_the_folder(
+    tiny: Course, sanitised: Sanitised, template: Template
+) -> None:
     (tiny.submitted / "s").mkdir(parents=True)
     (tiny.submitted / "s" / NAME).write_text("{}")
     assert tiny.students(NAME) == ["s"]
-    assert is_blank(staged("s"), template)
+    assert is_blank(sanitised("s"), template)
 
 
 @pytest.mark.parametrize("what", ["file", "folder", "student"])
@@ -236,7 +238,7 @@ def test_links_are_never_followed(
     what: str,
     tiny: Course,
     hand_in: HandIn,
-    staged: Sanitised,
+    sanitised: Sanitised,
     template: Template,
 ) -> None:
     good = hand_in("good", RIGHT)
@@ -249,31 +251,33 @@ def test_links_are_never_followed(
     else:
         (mine / NAME).mkdir(parents=True)
         (mine / NAME / f"{NAME}.ipynb").symlink_to(good)
-    made = staged("s")
+    made = sanitised("s")
     assert is_blank(made, template)
     assert "link to another place" in told(made)[0]
 
 
-def test_a_link_to_nowhere_and_a_pipe(tiny: Course, staged: Sanitised, template: Template) -> None:
+def test_a_link_to_nowhere_and_a_pipe(
+    tiny: Course, sanitised: Sanitised, template: Template
+) -> None:
     for student in ("link", "pipe"):
         (tiny.submitted / student / NAME).mkdir(parents=True)
     (tiny.submitted / "link" / NAME / f"{NAME}.ipynb").symlink_to("/nowhere/at/all.ipynb")
     os.mkfifo(tiny.submitted / "pipe" / NAME / f"{NAME}.ipynb")
-    assert is_blank(staged("link"), template)
-    assert is_blank(staged("pipe"), template)
+    assert is_blank(sanitised("link"), template)
+    assert is_blank(sanitised("pipe"), template)
 
 
 def test_a_link_beside_the_notebook_stays_where_it_is(
-    tiny: Course, hand_in: HandIn, staged: Sanitised
+    tiny: Course, hand_in: HandIn, sanitised: Sanitised
 ) -> None:
     path = hand_in("s", RIGHT)
     (path.parent / "data.csv").symlink_to("/etc/passwd")
-    assert staged("s").state == "whole"
-    assert sorted(p.name for p in (tiny.staged / "s" / NAME).iterdir()) == ["tiny.ipynb"]
+    assert sanitised("s").state == "whole"
+    assert sorted(p.name for p in (tiny.sanitised / "s" / NAME).iterdir()) == ["tiny.ipynb"]
 
 
 def test_missing_cells_are_put_back(
-    hand_in: HandIn, released: NotebookNode, staged: Sanitised
+    hand_in: HandIn, released: NotebookNode, sanitised: Sanitised
 ) -> None:
     notebook = answered(released, RIGHT)
     gone = ("shift-answer", "double-test", "welcome")
@@ -281,7 +285,7 @@ def test_missing_cells_are_put_back(
         c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") not in gone
     ]
     hand_in("s", notebook)
-    made = staged("s")
+    made = sanitised("s")
     assert told(made) == ('The answer cell of "2. Shift" was missing. It was put back, empty.',)
     assert "NotImplementedError" in cell_of(made.notebook, "shift-answer").source
     assert sources(made)["double-answer"] == RIGHT["double-answer"]
@@ -289,7 +293,7 @@ def test_missing_cells_are_put_back(
 
 
 def test_copied_test_cells_are_left_out(
-    hand_in: HandIn, released: NotebookNode, staged: Sanitised
+    hand_in: HandIn, released: NotebookNode, sanitised: Sanitised
 ) -> None:
     notebook = answered(released, RIGHT)
     copied = cell_of(notebook, "double-test")
@@ -297,7 +301,7 @@ def test_copied_test_cells_are_left_out(
     for i, cell in enumerate(notebook.cells):
         cell.id = f"c{i}"
     hand_in("s", notebook)
-    made = staged("s")
+    made = sanitised("s")
     assert told(made) == (
         'A locked cell of "1. Double" is there more than once. The copies were left out.',
     )
@@ -305,7 +309,7 @@ def test_copied_test_cells_are_left_out(
 
 
 def test_of_two_answers_the_last_that_is_no_stub_counts(
-    hand_in: HandIn, released: NotebookNode, staged: Sanitised
+    hand_in: HandIn, released: NotebookNode, sanitised: Sanitised
 ) -> None:
     notebook = answered(released, RIGHT)
     place = notebook.cells.index(cell_of(notebook, "double-answer"))
@@ -315,7 +319,7 @@ def test_of_two_answers_the_last_that_is_no_stub_counts(
     notebook.cells[place:place] = [first]
     notebook.cells.append(stub)
     hand_in("s", notebook)
-    made = staged("s")
+    made = sanitised("s")
     assert sources(made) == RIGHT
     assert "is there more than once. The last one with an answer counts." in told(made)[0]
     texts = [c.source for c in made.notebook.cells]
@@ -323,32 +327,32 @@ def test_of_two_answers_the_last_that_is_no_stub_counts(
 
 
 def test_an_answer_that_lost_its_label_is_found(
-    hand_in: HandIn, released: NotebookNode, staged: Sanitised
+    hand_in: HandIn, released: NotebookNode, sanitised: Sanitised
 ) -> None:
     notebook = answered(released, RIGHT)
     cell_of(notebook, "double-answer").metadata.clear()
     hand_in("s", notebook)
-    made = staged("s")
+    made = sanitised("s")
     assert sources(made) == RIGHT
     assert own(made) == []
     assert 'The answer cell of "1. Double" had lost its label.' in told(made)[0]
 
 
 def test_a_notebook_without_any_label_is_still_graded(
-    hand_in: HandIn, released: NotebookNode, staged: Sanitised
+    hand_in: HandIn, released: NotebookNode, sanitised: Sanitised
 ) -> None:
     notebook = answered(released, RIGHT)
     for cell in notebook.cells:
         cell.metadata.clear()
     hand_in("s", notebook)
-    made = staged("s")
+    made = sanitised("s")
     assert sources(made)["double-answer"] == RIGHT["double-answer"]
     assert sources(made)["shift-answer"] == RIGHT["shift-answer"]
     assert RIGHT["why-answer"] in own(made)
 
 
 def test_own_cells_keep_their_place(
-    hand_in: HandIn, released: NotebookNode, staged: Sanitised
+    hand_in: HandIn, released: NotebookNode, sanitised: Sanitised
 ) -> None:
     notebook = answered(released, RIGHT)
     place = notebook.cells.index(cell_of(notebook, "shift-answer"))
@@ -357,7 +361,7 @@ def test_own_cells_keep_their_place(
     notebook.cells.append(nbformat.v4.new_raw_cell("the end"))
     notebook.cells.append(nbformat.v4.new_code_cell("  \n"))
     hand_in("s", notebook)
-    made = staged("s")
+    made = sanitised("s")
     assert made.state == "whole"
     texts = [c.source for c in made.notebook.cells]
     assert texts[0] == "my name"
@@ -365,11 +369,11 @@ def test_own_cells_keep_their_place(
     assert texts[-1] == "the end"
 
 
-def test_moved_cells_go_back(hand_in: HandIn, released: NotebookNode, staged: Sanitised) -> None:
+def test_moved_cells_go_back(hand_in: HandIn, released: NotebookNode, sanitised: Sanitised) -> None:
     notebook = answered(released, RIGHT)
     notebook.cells.reverse()
     hand_in("s", notebook)
-    made = staged("s")
+    made = sanitised("s")
     assert sources(made) == RIGHT
     assert told(made) == (
         "Some cells had been moved. They were graded in the order of the original.",
@@ -377,12 +381,12 @@ def test_moved_cells_go_back(hand_in: HandIn, released: NotebookNode, staged: Sa
 
 
 def test_a_changed_locked_cell_is_restored(
-    hand_in: HandIn, released: NotebookNode, staged: Sanitised
+    hand_in: HandIn, released: NotebookNode, sanitised: Sanitised
 ) -> None:
     notebook = answered(released, RIGHT)
     cell_of(notebook, "double-test").source = "20.0"
     hand_in("s", notebook)
-    made = staged("s")
+    made = sanitised("s")
     assert "20.0" not in [c.source for c in made.notebook.cells]
     assert told(made) == (
         'A locked cell of "1. Double" was changed. The original was used instead.',
@@ -390,7 +394,7 @@ def test_a_changed_locked_cell_is_restored(
 
 
 def test_metadata_and_outputs_of_the_student_count_for_nothing(
-    hand_in: HandIn, released: NotebookNode, staged: Sanitised
+    hand_in: HandIn, released: NotebookNode, sanitised: Sanitised
 ) -> None:
     plain = answered(released, RIGHT)
     forged = answered(released, RIGHT)
@@ -403,11 +407,11 @@ def test_metadata_and_outputs_of_the_student_count_for_nothing(
             cell.outputs = [nbformat.v4.new_output("execute_result", {"text/plain": "20"})]
     hand_in("plain", plain)
     hand_in("forged", json.dumps(forged))
-    assert staged("forged") == staged("plain")
+    assert sanitised("forged") == sanitised("plain")
 
 
 def test_foreign_format_versions(
-    hand_in: HandIn, released: NotebookNode, staged: Sanitised
+    hand_in: HandIn, released: NotebookNode, sanitised: Sanitised
 ) -> None:
     notebook = json.loads(nbformat.writes(answered(released, RIGHT)))
     hand_in("future", json.dumps({**notebook, "nbformat": 99, "nbformat_minor": 3}))
@@ -419,14 +423,14 @@ def test_foreign_format_versions(
     hand_in("past", json.dumps({"worksheets": [{"cells": old_cells}], "nbformat": 3}))
     hand_in("nameless", json.dumps({"cells": notebook["cells"]}))
     for student in ("future", "past", "nameless"):
-        made = staged(student)
+        made = sanitised(student)
         assert made.state == "whole", student
         assert sources(made) == RIGHT
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be-bom", "cp1252"])
 def test_other_encodings(
-    encoding: str, hand_in: HandIn, released: NotebookNode, staged: Sanitised
+    encoding: str, hand_in: HandIn, released: NotebookNode, sanitised: Sanitised
 ) -> None:
     answers = {**RIGHT, "why-answer": "Schön: naïve façade."}
     text = json.dumps(answered(released, answers), ensure_ascii=False)
@@ -436,21 +440,21 @@ def test_other_encodings(
         else text.encode(encoding)
     )
     hand_in("s", data)
-    made = staged("s")
+    made = sanitised("s")
     assert sources(made) == answers
     assert bool(told(made)) == (encoding == "cp1252")
 
 
 def test_half_a_surrogate_pair_and_odd_line_ends(
-    hand_in: HandIn, released: NotebookNode, staged: Sanitised
+    hand_in: HandIn, released: NotebookNode, sanitised: Sanitised
 ) -> None:
     text = json.dumps(answered(released, {**RIGHT, "why-answer": "a\ud800b\r\nc\rd"}))
     hand_in("s", text)
-    assert sources(staged("s"))["why-answer"] == "a\ufffdb\nc\nd"
+    assert sources(sanitised("s"))["why-answer"] == "a\ufffdb\nc\nd"
 
 
 def test_fifty_megabytes_of_output(
-    hand_in: HandIn, released: NotebookNode, staged: Sanitised, tiny: Course
+    hand_in: HandIn, released: NotebookNode, sanitised: Sanitised, tiny: Course
 ) -> None:
     notebook = answered(released, RIGHT)
     line = "all work and no play makes a dull notebook\n" * 25_000
@@ -459,60 +463,60 @@ def test_fifty_megabytes_of_output(
     ]
     path = hand_in("s", json.dumps(notebook))
     assert path.stat().st_size > 50_000_000
-    made = staged("s")
+    made = sanitised("s")
     assert sources(made) == RIGHT
     assert "Output is not graded" in told(made)[0]
-    assert (tiny.staged / "s" / NAME / f"{NAME}.ipynb").stat().st_size < 100_000
+    assert (tiny.sanitised / "s" / NAME / f"{NAME}.ipynb").stat().st_size < 100_000
 
 
 def test_a_file_that_is_far_too_large_is_not_read(
     hand_in: HandIn,
-    staged: Sanitised,
+    sanitised: Sanitised,
     template: Template,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(handed_in_module, "MAX_FILE", 1_000)
     hand_in("s", RIGHT)
-    made = staged("s")
+    made = sanitised("s")
     assert is_blank(made, template)
     assert "Clear the output and hand it in again" in told(made)[0]
 
 
-def test_thousands_of_cells(hand_in: HandIn, released: NotebookNode, staged: Sanitised) -> None:
+def test_thousands_of_cells(hand_in: HandIn, released: NotebookNode, sanitised: Sanitised) -> None:
     notebook = answered(released, RIGHT)
     notebook.cells += [nbformat.v4.new_code_cell(f"x = {i}") for i in range(5_000)]
     hand_in("s", notebook)
-    made = staged("s")
+    made = sanitised("s")
     assert sources(made) == RIGHT
     assert len(own(made)) == MAX_OWN_CELLS
     assert "4000 of your own cells were left out" in told(made)[0]
 
 
 def test_a_cell_that_is_far_too_long(
-    hand_in: HandIn, staged: Sanitised, template: Template
+    hand_in: HandIn, sanitised: Sanitised, template: Template
 ) -> None:
     hand_in("s", {**RIGHT, "shift-answer": "x = 1\n" * 100_000})
-    made = staged("s")
+    made = sanitised("s")
     assert sources(made)["shift-answer"] == cell_of(template.notebook, "shift-answer").source
     assert "holds 600,000 characters" in told(made)[0]
 
 
 def test_a_text_cell_in_place_of_code_is_run_as_code(
-    hand_in: HandIn, released: NotebookNode, staged: Sanitised
+    hand_in: HandIn, released: NotebookNode, sanitised: Sanitised
 ) -> None:
     notebook = json.loads(json.dumps(answered(released, RIGHT)))
     for cell in notebook["cells"]:
         if cell["metadata"].get("nbgrader", {}).get("grade_id") == "double-answer":
             cell["cell_type"] = "markdown"
     hand_in("s", json.dumps(notebook))
-    made = staged("s")
+    made = sanitised("s")
     assert sources(made) == RIGHT
     assert cell_of(made.notebook, "double-answer").cell_type == "code"
     assert "had become a text cell" in told(made)[0]
 
 
 def test_pasted_pictures_stay_and_other_attachments_go(
-    hand_in: HandIn, released: NotebookNode, staged: Sanitised
+    hand_in: HandIn, released: NotebookNode, sanitised: Sanitised
 ) -> None:
     notebook = answered(released, RIGHT)
     cell_of(notebook, "why-answer").attachments = {
@@ -521,7 +525,7 @@ def test_pasted_pictures_stay_and_other_attachments_go(
         "c.png": {"image/png": "not base64!"},
     }
     hand_in("s", json.dumps(notebook))
-    made = staged("s")
+    made = sanitised("s")
     assert cell_of(made.notebook, "why-answer").attachments == {
         "a.png": {"image/png": "iVBORw0KGgo="}
     }
@@ -539,16 +543,16 @@ def test_pasted_pictures_stay_and_other_attachments_go(
     ],
 )
 def test_timestamps_are_carried_over_when_they_mean_something(
-    text: str, kept: bool, tiny: Course, hand_in: HandIn, staged: Sanitised
+    text: str, kept: bool, tiny: Course, hand_in: HandIn, sanitised: Sanitised
 ) -> None:
     path = hand_in("s", RIGHT)
     (path.parent / "timestamp.txt").write_bytes(text.encode("latin-1"))
-    staged("s")
-    target = tiny.staged / "s" / NAME / "timestamp.txt"
+    sanitised("s")
+    target = tiny.sanitised / "s" / NAME / "timestamp.txt"
     assert target.is_file() == kept
     assert not kept or target.read_text() == f"{text}\n"
     (path.parent / "timestamp.txt").unlink()
-    staged("s")
+    sanitised("s")
     assert not target.exists()
 
 
@@ -560,7 +564,7 @@ def test_a_timestamp_that_is_a_link_is_ignored(tiny: Course, hand_in: HandIn) ->
 
 
 def test_many_messages_of_a_kind_become_one(
-    hand_in: HandIn, released: NotebookNode, staged: Sanitised
+    hand_in: HandIn, released: NotebookNode, sanitised: Sanitised
 ) -> None:
     notebook = answered(released, RIGHT)
     for name in ("double-test", "shift-test"):
@@ -571,7 +575,7 @@ def test_many_messages_of_a_kind_become_one(
         if cell.metadata.get("nbgrader", {}).get("grade_id") not in ("shift-answer", "why-answer")
     ]
     hand_in("s", notebook)
-    assert told(staged("s")) == (
+    assert told(sanitised("s")) == (
         'Locked cells of "1. Double" and "2. Shift" were changed. The originals were used instead.',
         'The answer cells of "2. Shift" and "3. In your own words" were missing. '
         "They were put back, empty.",
