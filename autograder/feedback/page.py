@@ -19,10 +19,11 @@ from nbformat import NotebookNode
 from nbgrader.api import Comment, Grade, Gradebook, SubmittedNotebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from sqlalchemy.orm import joinedload
-from traitlets import default
+from traitlets import Unicode, default
 
 from autograder.events import sentences
 from autograder.feedback import markup
+from autograder.feedback.book import Section, sections
 from autograder.submissions.outline import (
     Exercise,
     exercises,
@@ -57,6 +58,7 @@ class Row:
     passed: tuple[str, ...] = ()
     failed: tuple[tuple[tuple[str, ...], str], ...] = ()
     hint: str = ""
+    section: Section | None = None
     comment: Markup | str = ""
 
     @property
@@ -93,6 +95,7 @@ class Page:
     max_score: float
     open_points: float
     late_penalty: float
+    book_url: str
     messages: Sequence[str]
     rows: Sequence[Row]
     cells: Sequence[ShownCell]
@@ -169,6 +172,9 @@ class FeedbackExporter(Exporter):
     """A graded notebook, with the grades in it, as one HTML page that needs nothing else."""
 
     output_mimetype = "text/html"
+    book_url = Unicode(
+        "", help="Where the book is published; then feedback links the section of an exercise."
+    ).tag(config=True)
 
     @default("file_extension")
     def _file_extension_default(self) -> str:
@@ -179,10 +185,10 @@ class FeedbackExporter(Exporter):
     ) -> tuple[str, Any]:
         nb, resources = super().from_notebook_node(nb, resources, **kw)
         template = environment().get_template("feedback.html.j2")
-        return template.render(page=page_of(nb, resources["nbgrader"])), resources
+        return template.render(page=page_of(nb, resources["nbgrader"], self.book_url)), resources
 
 
-def page_of(notebook: NotebookNode, graded: dict[str, Any]) -> Page:
+def page_of(notebook: NotebookNode, graded: dict[str, Any], book_url: str = "") -> Page:
     """Collect what a page shows. ``graded`` is what `Grades` found in the gradebook."""
     by_name = {grade_id(cell): cell for cell in notebook.cells}
     given = copy.copy(notebook)
@@ -200,6 +206,7 @@ def page_of(notebook: NotebookNode, graded: dict[str, Any]) -> Page:
         max_score=graded["max_score"],
         open_points=sum(row.max_score for row in rows.values() if row.state == "waiting"),
         late_penalty=graded["late_penalty"],
+        book_url=book_url,
         messages=sentences(*noted_in(notebook), lambda name: titles.get(name, name)),
         rows=list(rows.values()),
         cells=[_shown(cell, rows, title) for cell in notebook.cells],
@@ -213,7 +220,8 @@ def _row(exercise: Exercise, cell: NotebookNode) -> Row:
         state = "waiting"
     else:
         state = "right" if score >= whole else "partly" if score > 0 else "wrong"
-    said = _said(cell)
+    verdict = _verdict(cell)
+    said = verdict.summary() if verdict else Summary(_printed(cell))
     lead = said.lead
     if data.get("by_hand") and not exercise.manual:
         lead = f"Your instructor set these points. The tests said: {lead}"
@@ -229,6 +237,7 @@ def _row(exercise: Exercise, cell: NotebookNode) -> Row:
         passed=said.passed,
         failed=said.failed,
         hint=said.hint,
+        section=sections().get(verdict.section) if verdict else None,
         comment=_comment(cell) if exercise.manual else "",
     )
 
@@ -239,13 +248,15 @@ def _comment(cell: NotebookNode) -> Markup | str:
     return "" if written == "No response." else markup.markdown(written, demote=3)
 
 
-def _said(cell: NotebookNode) -> Summary:
-    """Return what a test cell says: its verdict, or else what it printed."""
+def _verdict(cell: NotebookNode) -> Verdict | None:
+    """Return the verdict that came with a test cell; None where it has none."""
     verdict = cell.metadata.get("autograder", {}).get("verdict")
-    if verdict is not None:
-        return Verdict.from_dict(verdict).summary()
+    return verdict and Verdict.from_dict(verdict)
+
+
+def _printed(cell: NotebookNode) -> str:
     streams = [o.text for o in cell.get("outputs", []) if o.output_type == "stream"]
-    return Summary("".join(streams).strip())
+    return "".join(streams).strip()
 
 
 def _is_own(cell: NotebookNode) -> bool:

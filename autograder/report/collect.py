@@ -22,9 +22,8 @@ from autograder.report.similarity import Text, likeness
 from autograder.report.suspicious_code import suspicious_lines
 from autograder.submissions.outline import Exercise, exercises, first_heading, grade_id, is_editable
 from autograder.submissions.repair import noted_in
-from autograder.testing.errors import StudentError
 
-_NOT_ANSWERED = StudentError("raised", "NotImplementedError").in_words()
+_NOT_ANSWERED = "NotImplementedError"
 
 
 def collect(course: Course, assignment: str) -> Report:
@@ -120,9 +119,9 @@ def _run(graded: Graded, known: Mapping[str, Exercise], texts: Mapping[str, Text
 def _is_unanswered(cell: CellGrade) -> bool:
     parts = (cell.verdict or {}).get("parts", ())
     return (
-        any(part["message"] == _NOT_ANSWERED for part in parts)
+        any(part.get("cause") == _NOT_ANSWERED for part in parts)
         and not any(part["passed"] for part in parts)
-    ) or (cell.error is not None and cell.error.detail.get("exception") == "NotImplementedError")
+    ) or (cell.error is not None and cell.error.detail.get("exception") == _NOT_ANSWERED)
 
 
 def exercise_lines(

@@ -12,7 +12,7 @@ from autograder.testing.errors import FATAL, StudentError
 from autograder.testing.plain import copied
 from autograder.testing.remembered import outcome
 from autograder.testing.student import Arguments, Call, Given, Student
-from autograder.testing.verdict import NOT_LOOKED_AT, Part, Verdict
+from autograder.testing.verdict import NOT_RUN, Part, Verdict
 from course_lib.checks.judging import Slip, repaired
 from course_lib.compare import describe_difference, type_in_words
 from course_lib.sameness import same
@@ -225,23 +225,24 @@ def _run_all(parts: Sequence[PartTest], recorder: Recorder) -> tuple[Part, ...]:
     results: list[Part] = []
     for part in parts:
         recorder.slips = []
-        problem = _run(part, recorder, results)
+        problem, cause = _run(part, recorder, results)
         slips = tuple({slip.kind: slip.message for slip in recorder.slips}.items())
-        results.append(Part(part.name, problem is None, problem or "", part.weight, slips))
+        results.append(Part(part.name, problem is None, problem or "", part.weight, slips, cause))
     return tuple(results)
 
 
-def _run(part: PartTest, recorder: Recorder, before: Sequence[Part]) -> str | None:
+def _run(part: PartTest, recorder: Recorder, before: Sequence[Part]) -> tuple[str | None, str]:
+    """Run a part; returns what is wrong, None if nothing is, and the cause."""
     failed = {result.name for result in before if not result.passed}
     for need in part.needs:
         if need in failed:
-            return f'{NOT_LOOKED_AT} before "{need}" passes.'
+            return f'not looked at before "{need}" passes.', NOT_RUN
     try:
-        return part.test(recorder)
+        return part.test(recorder), ""
     except Failed as failure:
-        return str(failure)
+        return str(failure), ""
     except StudentError as error:
-        return error.in_words()
+        return error.in_words(), error.exception or error.kind
 
 
 def whole(value: Any) -> Any:

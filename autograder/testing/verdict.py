@@ -8,8 +8,8 @@ from course_lib.checks.judging import SLIPS
 
 #: What a kind of slip costs, in points, however often it is met in an assignment.
 SLIP_PRICE = 0.25
-#: How the message of a part begins that was not run because another did not pass.
-NOT_LOOKED_AT = "not looked at"
+#: The cause of a part that was not run because another did not pass.
+NOT_RUN = "not run"
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,8 @@ class Part:
     """One part of an exercise's test: its name, whether it passed, and what is wrong if not.
 
     ``slips`` are the slips of form that were met, as pairs of kind and message; they fail nothing.
+    ``cause`` says why a part had nothing to compare: `NOT_RUN`, or the exception or the kind of the
+    StudentError in which a call ended; "" where it had.
     """
 
     name: str
@@ -24,6 +26,7 @@ class Part:
     message: str = ""
     weight: float = 1.0
     slips: tuple[tuple[str, str], ...] = ()
+    cause: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,9 +90,9 @@ class Verdict:
             if not part.passed:
                 wrong.setdefault(part.message, []).append(part.name)
         lead = f"{len(right) or 'None'} of {len(self.parts)} parts passed."
-        seen = [message for message in wrong if not message.startswith(NOT_LOOKED_AT)]
+        seen = {part.message for part in self.parts if not part.passed and part.cause != NOT_RUN}
         if not right and len(seen) == 1:
-            return Summary(f"{lead} {seen[0]}", hint=self.hint or "")
+            return Summary(f"{lead} {seen.pop()}", hint=self.hint or "")
         failed = tuple((tuple(names), message) for message, names in wrong.items())
         failed += tuple((("in form",), message) for message in self.slips.values())
         hint = self.hint or next((SLIPS[kind] for kind in self.slips), "")
@@ -115,6 +118,7 @@ class Verdict:
                     "message": part.message,
                     "weight": part.weight,
                     "slips": [list(slip) for slip in part.slips],
+                    "cause": part.cause,
                 }
                 for part in self.parts
             ],

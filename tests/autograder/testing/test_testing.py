@@ -34,6 +34,7 @@ from autograder.testing import (
     same,
     source_of,
 )
+from autograder.testing.verdict import NOT_RUN
 
 BANK = '''
 import numpy as np
@@ -274,6 +275,7 @@ def test_a_part_waits_for_those_it_needs() -> None:
     result = examine("double", as_student(only_numbers), parts())
     assert [part.passed for part in result.parts] == [False, False, True]
     assert result.parts[1].message == 'not looked at before "ones" passes.'
+    assert [part.cause for part in result.parts[:2]] == ["", NOT_RUN]
     assert result.fraction == 0.5
 
 
