@@ -1,10 +1,10 @@
 """Backpropagation through time, derived line by line: each gradient is a function of its own
 (book/bptt/derivation).
 
-The loss is a sum over the steps of a mean over the batch, L = sum_t L_t with L_t = 1/N sum_n
-1/2 |o_t - y_t|^2 or 1/N sum_n -log softmax(o_t)[y_t]: T times the losses of
-`course_lib.reference.losses`, which are means over all positions. dX is the total derivative dL/dX,
-of the shape of X. `params` holds W_xh (D, H), W_hh (H, H), b_h (H,), W_hy (H, K), b_y (K,).
+The loss is the mean over all M predictions, as in `course_lib.reference.losses`: L = sum_t L_t with
+L_t = 1/M sum_n 1/2 |o_t - y_t|^2 or 1/M sum_n -log softmax(o_t)[y_t], and M = T N. Where a function
+sees a part of a sequence, it is told the M of the whole. dX is the total derivative dL/dX, of the
+shape of X. `params` holds W_xh (D, H), W_hh (H, H), b_h (H,), W_hy (H, K), b_y (K,).
 """
 
 from collections.abc import Mapping
@@ -32,51 +32,55 @@ PARAMS = ("W_xh", "W_hh", "b_h", "W_hy", "b_y")
 
 @checked
 def squared_loss(
-    o: Float[np.ndarray, "T N K"], y: Float[np.ndarray, "T N K"]
-) -> tuple[np.floating, Float[np.ndarray, "T N K"]]:
-    """L = sum over t of 1/(2N) sum_n |o[t, n] - y[t, n]|^2, and do = (o - y) / N
+    o: Float[np.ndarray, "*B K"], y: Float[np.ndarray, "*B K"], M: int | None = None
+) -> tuple[np.floating, Float[np.ndarray, "*B K"]]:
+    """L = 1/(2M) times the sum over all predictions of |o - y|^2, and do = (o - y) / M
     (book/bptt/loss).
+
+    M is the number of predictions in o, if not given.
     """
     mean, cache = squared_error_forward(o, y)
-    return mean * len(o), squared_error_backward(cache) * len(o)
+    share = _share(o, M)
+    return mean * share, squared_error_backward(cache) * share
 
 
 @checked
 def cross_entropy_loss(
-    o: Float[np.ndarray, "T N K"], y: Integer[np.ndarray, "T N"]
-) -> tuple[np.floating, Float[np.ndarray, "T N K"]]:
-    """L = sum over t of 1/N sum_n -log softmax(o[t, n])[y[t, n]], and
-    do = (softmax(o) - one_hot(y)) / N (book/bptt/loss).
+    o: Float[np.ndarray, "*B K"], y: Integer[np.ndarray, "*B"], M: int | None = None
+) -> tuple[np.floating, Float[np.ndarray, "*B K"]]:
+    """L = 1/M times the sum over all predictions of -log softmax(o)[y], and
+    do = (softmax(o) - one_hot(y)) / M (book/bptt/loss).
 
-    Raises ValueError for a class outside 0..K-1.
+    M is the number of predictions in o, if not given. Raises ValueError for a class outside 0..K-1.
     """
     mean, cache = cross_entropy_forward(o, y)
-    return mean * len(o), cross_entropy_backward(cache) * len(o)
+    share = _share(o, M)
+    return mean * share, cross_entropy_backward(cache) * share
 
 
 def sequence_loss(
-    o: Float[np.ndarray, "T N K"], y: np.ndarray, loss: Loss = "squared"
-) -> tuple[np.floating, Float[np.ndarray, "T N K"]]:
-    """`squared_loss` with y (T, N, K) or `cross_entropy_loss` with y (T, N) of classes, by name.
+    o: Float[np.ndarray, "*B K"], y: np.ndarray, loss: Loss = "squared", M: int | None = None
+) -> tuple[np.floating, Float[np.ndarray, "*B K"]]:
+    """`squared_loss` with y (*B, K) or `cross_entropy_loss` with y (*B,) of classes, by name.
 
     Raises ValueError for another name.
     """
     if loss == "squared":
-        return squared_loss(o, y)
+        return squared_loss(o, y, M)
     if loss == "cross-entropy":
-        return cross_entropy_loss(o, y)
+        return cross_entropy_loss(o, y, M)
     raise ValueError(f"loss: {loss!r}, expected 'squared' or 'cross-entropy'")
 
 
 @checked
 def output_error(
-    o_t: Float[np.ndarray, "N K"], y_t: np.ndarray, loss: Loss = "squared"
-) -> Float[np.ndarray, "N K"]:
-    """do_t = dL/do_t of one step (book/bptt/derivation).
+    o: Float[np.ndarray, "*B K"], y: np.ndarray, loss: Loss = "squared"
+) -> Float[np.ndarray, "*B K"]:
+    """do = dL/do of the mean over the M predictions in o (book/bptt/derivation).
 
-    (o_t - y_t) / N with y_t (N, K), or (softmax(o_t) - one_hot(y_t)) / N with y_t (N,) of classes.
+    (o - y) / M with y (*B, K), or (softmax(o) - one_hot(y)) / M with y (*B,) of classes.
     """
-    return sequence_loss(o_t[None], y_t[None], loss)[1][0]
+    return sequence_loss(o, y, loss)[1]
 
 
 @checked
@@ -251,6 +255,11 @@ def require_targets(y: np.ndarray, T: int) -> None:
     """Raise ValueError unless there is a target for each of T steps, for loops over parts of y."""
     if len(y) != T:
         raise ValueError(f"y: {len(y)} steps, expected {T}")
+
+
+def _share(o: np.ndarray, M: int | None) -> float:
+    """How many of the M predictions of the whole are in o."""
+    return 1.0 if M is None else o.size / o.shape[-1] / M
 
 
 def sum_of_products(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -77,7 +77,7 @@ def checkpointed_backward(
             cell = unchecked(rnn_cell_forward)
             count.computed += 1
 
-    L, grads = np.float64(0), dict[str, np.ndarray]()
+    L, grads, M = np.float64(0), dict[str, np.ndarray](), x.shape[0] * x.shape[1]
     from_right = np.zeros_like(h0)
     for start in range((len(checkpoints) - 1) * every, -1, -every):
         segment = slice(start, start + every)
@@ -85,7 +85,7 @@ def checkpointed_backward(
         h, o = states_and_outputs(x[segment], h_start, params)
         count.keep(len(h))
         count.computed += len(h)
-        L_segment, do = sequence_loss(o, y[segment], loss)
+        L_segment, do = sequence_loss(o, y[segment], loss, M)
         segment_grads, _, from_right = sequence_gradients(
             x[segment], h_start, h, do, params, from_right
         )

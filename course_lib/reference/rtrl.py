@@ -98,16 +98,16 @@ def rtrl(
     W_xh, W_hh, b_h, W_hy, b_y = pick(params)
     require_steps("x", x)
     require_targets(y, len(x))
-    L, h_t, grads = np.float64(0), h0, dict[str, np.ndarray]()
+    L, h_t, grads, M = np.float64(0), h0, dict[str, np.ndarray](), x.shape[0] * x.shape[1]
     S = zero_sensitivities(len(h0), x.shape[-1], len(W_hh), h0.dtype)
     step = rtrl_step  # checks the shapes at the first step, later they are the same
     for t in range(len(x)):
         h_t, S = step(x[t], h_t, S, W_xh, W_hh, b_h)
         step = unchecked(rtrl_step)
         o_t, _ = output_forward(h_t, W_hy, b_y)
-        L_t, do = sequence_loss(o_t[None], y[t : t + 1], loss)
+        L_t, do_t = sequence_loss(o_t, y[t], loss, M)
         L += L_t
-        for name, gradient in rtrl_gradients(do[0], h_t, S, W_hy).items():
+        for name, gradient in rtrl_gradients(do_t, h_t, S, W_hy).items():
             grads[name] = grads.get(name, 0) + gradient
     return L, {name: grads[name] for name in PARAMS}
 
@@ -118,8 +118,8 @@ class RTRLLearner:
     (book/bptt/rtrl).
 
     `params` are changed in place by `optimizer`; `h` (N, H) is the state, at first the start state,
-    and S its sensitivities. S was gathered while the parameters moved: the gradient is exact only
-    in the limit of small steps.
+    and S its sensitivities. The loss of a step is a mean over the N sequences. S was gathered while
+    the parameters moved: the gradient is exact only in the limit of small steps.
     """
 
     params: dict[str, np.ndarray]
@@ -139,8 +139,8 @@ class RTRLLearner:
         W_xh, W_hh, b_h, W_hy, b_y = pick(self.params)
         self.h, self.S = rtrl_step(x_t, self.h, self.S, W_xh, W_hh, b_h)
         o_t, _ = output_forward(self.h, W_hy, b_y)
-        L_t, do = sequence_loss(o_t[None], y_t[None], self.loss)
-        self.optimizer.step(self.params, rtrl_gradients(do[0], self.h, self.S, W_hy))
+        L_t, do_t = sequence_loss(o_t, y_t, self.loss)
+        self.optimizer.step(self.params, rtrl_gradients(do_t, self.h, self.S, W_hy))
         return L_t
 
 

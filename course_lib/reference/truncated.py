@@ -48,11 +48,12 @@ def truncated_bptt(
     require_steps_back(k)
     require_steps("x", x)
     require_targets(y, len(x))
+    M = x.shape[0] * x.shape[1]
     L, grads = np.float64(0), {name: np.zeros_like(value) for name, value in _named(params)}
     for start in range(0, len(x), k):
         window = slice(start, start + k)
         h, o = states_and_outputs(x[window], h0, params)
-        L_window, do = sequence_loss(o, y[window], loss)
+        L_window, do = sequence_loss(o, y[window], loss, M)
         grads_window, _, _ = sequence_gradients(x[window], h0, h, do, params)
         L += L_window
         grads = {name: grads[name] + grads_window[name] for name in grads}
@@ -173,7 +174,8 @@ class WindowLearner:
     through the last k steps (book/bptt/rtrl, to compare with `RTRLLearner`).
 
     `params` are changed in place by `optimizer`; `h` (N, H) is the state, at first the start state.
-    The states of the last k steps are kept, not computed again with the new parameters.
+    The loss of a step is a mean over the N sequences. The states of the last k steps are kept, not
+    computed again with the new parameters.
     """
 
     params: dict[str, np.ndarray]
@@ -196,10 +198,10 @@ class WindowLearner:
         self.h, cache = rnn_cell_forward(x_t, self.h, W_xh, W_hh, b_h)
         self.caches.append((*cache[:2], cache[4]))
         o_t, _ = output_forward(self.h, W_hy, b_y)
-        L_t, do = sequence_loss(o_t[None], y_t[None], self.loss)
+        L_t, do_t = sequence_loss(o_t, y_t, self.loss)
         grads = {name: np.zeros_like(value) for name, value in _named(self.params)}
-        grads["W_hy"], grads["b_y"] = self.h.T @ do[0], do[0].sum(axis=0)
-        dh = do[0] @ W_hy.T
+        grads["W_hy"], grads["b_y"] = self.h.T @ do_t, do_t.sum(axis=0)
+        dh = do_t @ W_hy.T
         for x, h_prev, h in reversed(self.caches):
             _, dh, *step = rnn_cell_backward(dh, (x, h_prev, W_xh, W_hh, h))
             for name, gradient in zip(("W_xh", "W_hh", "b_h"), step, strict=True):

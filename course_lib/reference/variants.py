@@ -142,10 +142,10 @@ def variant_classifier_loss(
     From h_0 = 0. For tanh without W_skip it is `models.classifier_loss`; `models.train` takes both.
     """
     h, cache = variant_forward(*_arguments(x, _zero(x, params), params), d=d, activation=activation)
-    o, output_cache = output_forward(h[-1:], params["W_hy"], params["b_y"])
-    L, do = sequence_loss(o, y[None], "cross-entropy")
+    o, output_cache = output_forward(h[-1], params["W_hy"], params["b_y"])
+    L, do = sequence_loss(o, y, "cross-entropy")
     dh = np.zeros_like(h)
-    dh[-1:], dW_hy, db_y = output_backward(do, output_cache)
+    dh[-1], dW_hy, db_y = output_backward(do, output_cache)
     return L, _by_name(params, variant_backward(dh, cache), dW_hy, db_y)
 
 

@@ -85,6 +85,12 @@ def part(
 
 
 # The references: the library's functions where they ask for the same, else put together from them.
+# The library's loss is a mean over steps and sequences, the assignment's a sum over the steps.
+
+
+def _summed_gradients(x: np.ndarray, y: np.ndarray, h0: np.ndarray, params: Arrays) -> Arrays:
+    _, grads, _, _ = library.bptt(x, y, h0, params)
+    return {name: len(x) * value for name, value in grads.items()}
 
 
 def bias_gradients(do: np.ndarray, dh: np.ndarray, h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -144,7 +150,7 @@ def worst_parameter(
     tolerance: float = 1e-4,
 ) -> str | None:
     """The reference for exercise 12: against the exact gradient, which measuring comes near to."""
-    _, exact, _, _ = library.bptt(x, y, h0, params)
+    exact = _summed_gradients(x, y, h0, params)
     errors = {name: _error(exact[name], grads[name]) for name in PARAMS}
     worst = max(PARAMS, key=lambda name: errors[name])
     return worst if errors[worst] > tolerance else None
@@ -160,7 +166,7 @@ def truncated_bptt(
 ) -> tuple[float, Arrays]:
     """The reference for exercise 13."""
     L, grads = cut.truncated_bptt(x, y, h0, params, k)
-    return float(L), grads
+    return len(x) * float(L), {name: len(x) * value for name, value in grads.items()}
 
 
 def clip_gradients(grads: Arrays, limit: float, how: str) -> tuple[Arrays, float]:
@@ -879,7 +885,7 @@ WORST_SIZES = (2, 3, 3, 2, 1)
 def _claims(case: int, **factors: Any) -> tuple[Any, ...]:
     """A network with its gradients, some of them spoilt by a function of the gradient."""
     x, y, h0, params = _network(12, case, *WORST_SIZES)
-    _, grads, _, _ = library.bptt(x, y, h0, params)
+    grads = _summed_gradients(x, y, h0, params)
     return x, y, h0, params, grads | {name: spoil(grads[name]) for name, spoil in factors.items()}
 
 
@@ -929,7 +935,7 @@ def _(student: Recorder) -> None:
     _named(student, _claims(8), "With all gradients right, where the result is None:")
     x, y, h0, params, _ = _claims(9)
     x = np.zeros_like(x)
-    _, grads, _, _ = library.bptt(x, y, h0, params)
+    grads = _summed_gradients(x, y, h0, params)
     note = "With all inputs 0, so that a gradient is 0 and right:"
     _named(student, (x, y, h0, params, grads), note)
     _named(student, (x, y, h0, params, grads | {"b_h": 2 * grads["b_h"]}), "Then one is wrong:")
@@ -939,7 +945,7 @@ def _(student: Recorder) -> None:
 def _(student: Recorder) -> None:
     x, y, h0, params, _ = _claims(10)
     x = 1e-4 * x
-    _, grads, _, _ = library.bptt(x, y, h0, params)
+    grads = _summed_gradients(x, y, h0, params)
     grads = grads | {"W_xh": 2 * grads["W_xh"], "b_y": 1.02 * grads["b_y"]}
     note = "With a large gradient a little wrong, and a very small one altogether:"
     _named(student, (x, y, h0, params, grads), note)
@@ -957,7 +963,7 @@ def _(student: Recorder) -> None:
     x, y, h0, params, _ = _claims(13)
     # So that the entry of a gradient that is measured last is 0, unlike the others.
     x[..., -1] = 0
-    _, grads, _, _ = library.bptt(x, y, h0, params)
+    grads = _summed_gradients(x, y, h0, params)
     for factor in (1.00015, 1.0003):
         args = (x, y, h0, params, grads | {"W_xh": factor * grads["W_xh"]})
         _named(student, args, "With an error close to the tolerance:")
@@ -1173,7 +1179,7 @@ def _(student: Recorder) -> None:
     x, y, h, params = _network(15, 8, 4, 2, 3, 4, 2)
     S = rtrl.zero_sensitivities(len(h), *params["W_xh"].shape)
     weights = [params[name] for name in STEP_WEIGHTS]
-    _, exact, _, _ = library.bptt(x, y, h, params)
+    exact = _summed_gradients(x, y, h, params)
     total = {name: np.zeros_like(params[name]) for name in STEP_WEIGHTS}
     for x_t, y_t in zip(x, y, strict=True):
         h, S = _one_step(student, (x_t, h, S, *weights))

@@ -48,16 +48,18 @@ def test_losses_and_their_gradients_equal_torch(case):
     np.testing.assert_allclose(do, o_torch.grad, rtol=1e-10, atol=1e-13)
 
 
-def test_losses_are_sums_over_the_steps(case):
+def test_losses_are_means_of_which_each_step_has_its_share(case):
     _, o = states_and_outputs(case.x, case.h0, case.params)
     L, do = sequence_loss(o, case.y, case.loss)
-    steps = [sequence_loss(o[t : t + 1], case.y[t : t + 1], case.loss) for t in range(len(o))]
+    T, N, _ = o.shape
+    steps = [sequence_loss(o[t], case.y[t], case.loss, M=T * N) for t in range(T)]
     assert pytest.approx(sum(L_t for L_t, _ in steps), rel=1e-12) == L
-    for t, (_, do_t) in enumerate(steps):
-        np.testing.assert_allclose(do[t], do_t[0], rtol=1e-12)
-        np.testing.assert_allclose(output_error(o[t], case.y[t], case.loss), do_t[0], rtol=1e-12)
+    np.testing.assert_allclose(np.stack([do_t for _, do_t in steps]), do, rtol=1e-12)
+    np.testing.assert_array_equal(output_error(o, case.y, case.loss), do)
+    alone = [sequence_loss(o[t], case.y[t], case.loss)[0] for t in range(T)]
+    assert pytest.approx(np.mean(alone), rel=1e-12) == L
     older = squared_error_forward if case.loss == "squared" else cross_entropy_forward
-    assert pytest.approx(len(o) * older(o, case.y)[0], rel=1e-12) == L
+    assert pytest.approx(older(o, case.y)[0], rel=1e-12) == L
 
 
 def test_all_gradients_equal_torch(case):
@@ -95,7 +97,8 @@ def test_the_gradient_of_each_state_is_total(case):
         def loss_from(h_t, t=t):
             _, first = bptt_output(h_t, params)
             _, rest = rest_of(x[t + 1 :], h_t, params)
-            return sequence_loss(np.concatenate([first, rest]), y[t:], case.loss)[0]
+            later = np.concatenate([first, rest])
+            return sequence_loss(later, y[t:], case.loss, M=len(o) * o.shape[1])[0]
 
         assert relative_error(dh[t], numerical_gradient(loss_from, h[t])) < 1e-5, t
 
@@ -168,7 +171,7 @@ def test_one_line_at_a_time_equals_central_differences(frozen, loss):
     report = check_gradients(both, both_backward, {"h": frozen(N, H)}, frozen.rng)
     assert report.passed, str(report)
     o_t, y_t = frozen(N, K), frozen(N, K) if loss == "squared" else np.array([2, 0])
-    expected = numerical_gradient(lambda o: sequence_loss(o[None], y_t[None], loss)[0], o_t)
+    expected = numerical_gradient(lambda o: sequence_loss(o, y_t, loss)[0], o_t)
     assert relative_error(output_error(o_t, y_t, loss), expected) < 1e-6
 
 
@@ -227,5 +230,5 @@ def test_bad_input_is_named(frozen, loss):
         with pytest.raises(ValueError, match=re.escape("y: classes must lie in 0..2")):
             cross_entropy_loss(np.ones((1, 1, 3)), np.array([[3]]))
     else:
-        with pytest.raises(ValueError, match=re.escape("y: shape (3, 2, 1), expected (T, N, K)")):
+        with pytest.raises(ValueError, match=re.escape("y: shape (3, 2, 1), expected (*B, K)")):
             squared_loss(y, y[..., :1])
