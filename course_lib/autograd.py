@@ -40,7 +40,7 @@ class Value:
     """
 
     def __init__(self, data: Operand, uses: Sequence[tuple["Value", Callable, Any]] = ()) -> None:
-        array = np.asarray(data)
+        array = np.asanyarray(data)
         self.data = array if array.dtype.kind == "f" else array.astype(float)
         self.grad: Any = None  # an array of the same shape, after `backward`
         self.uses = uses
@@ -231,7 +231,7 @@ def power(a: Operand, exponent: Any) -> Any:
 
 def matmul(a: Operand, b: Operand) -> Any:
     """a @ b; axes in front of the last two of `a` or of both are worked on side by side."""
-    x, y = np.asarray(_data(a)), np.asarray(_data(b))
+    x, y = np.asanyarray(_data(a)), np.asanyarray(_data(b))
     if y.ndim == 1:
         return reshape(matmul(a, reshape(b, (-1, 1))), x.shape[:-1])
     if x.ndim == 1:
@@ -404,7 +404,7 @@ def stack(parts: Sequence[Operand], axis: int = 0) -> Any:
 def _data(operand: Operand) -> Any:
     if isinstance(operand, Value):
         return operand.data
-    return operand if isinstance(operand, int | float) else np.asarray(operand)
+    return operand if isinstance(operand, int | float) else np.asanyarray(operand)
 
 
 def _record(result: Any, *uses: tuple[Operand, Callable], part: Any = ...) -> Any:

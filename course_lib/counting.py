@@ -18,7 +18,10 @@ class CountedArray(np.ndarray):
     def __array_ufunc__(
         self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **kwargs: Any
     ) -> Any:
-        plain = [np.asarray(value) for value in inputs]
+        for value in inputs:
+            if hasattr(value, "__array_ufunc__") and not isinstance(value, np.ndarray | np.generic):
+                return NotImplemented  # a Value computes by itself, with counted arrays inside
+        plain = [np.asarray(v) if isinstance(v, np.ndarray) else v for v in inputs]
         if ufunc is np.matmul:
             _note(plain[0], plain[1])
         if out is not None:

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from course_lib.autograd import value_and_grad
 from course_lib.counting import products
+from course_lib.models import tagger_loss
 from course_lib.reference import bptt, models, rtrl, truncated
 
 T, N, D, H, K = 7, 2, 3, 5, 4
@@ -78,3 +80,11 @@ def test_an_error_does_not_leave_a_count_behind(case) -> None:
     with pytest.raises(ValueError, match="matmul"):
         products(np.matmul, x[0], x[0])
     assert products(np.matmul, x[0], x[0].T) == N * D * N
+
+
+def test_products_of_values_on_a_tape_are_counted(rng) -> None:
+    params = models.init_rnn_params(rng, D=D, H=H, K=K)
+    x, y = rng.normal(size=(T, N, D)), rng.integers(K, size=(T, N))
+    not_asked_for = T * N * D * H + N * H * H  # dx and dh_0
+    assert products(tagger_loss, params, x, y) == T * STEP
+    assert products(value_and_grad(tagger_loss), params, x, y) == 3 * T * STEP - not_asked_for

@@ -92,24 +92,3 @@ def test_path_tables_leave_cells_without_a_path_white(tables) -> None:
         np.testing.assert_array_equal(np.isnan(shown), table == 0)
         np.testing.assert_array_equal(shown[~np.isnan(shown)], table[table > 0])
         assert ax.collections[0].get_clim() == (0.0, tables)
-
-
-def test_measured_costs_have_a_panel_for_each_cost_and_size() -> None:
-    sizes = {"units": (8, 16, 32), "steps": (10, 20)}
-    cost = {
-        size: {
-            method: factor * np.array(values, float) for method, factor in (("one", 1), ("two", 5))
-        }
-        for size, values in sizes.items()
-    }
-    figure = rtrl.measured_costs(sizes, {"seconds": cost, "bytes": cost})
-    assert [ax.get_ylabel() for ax in figure.axes] == ["seconds", "", "bytes", ""]
-    assert [ax.get_xlabel() for ax in figure.axes] == ["", "", "units", "steps"]
-    for ax, values in zip(figure.axes, [*sizes.values()] * 2, strict=True):
-        one, two = ax.lines
-        assert list(one.get_xdata()) == list(values)
-        assert list(two.get_ydata()) == [5 * value for value in values]
-        assert [tick.get_text() for tick in ax.get_xticklabels()] == [str(v) for v in values]
-        assert one.get_marker() != two.get_marker()
-    names = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert names == ["one", "two"]

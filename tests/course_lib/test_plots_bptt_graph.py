@@ -10,7 +10,7 @@ from legible import assert_legible_on_a_phone, assert_texts_whole_and_apart
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
-from course_lib.plots.bptt import code, derivation, loss
+from course_lib.plots.bptt import code, derivation, loss, paths
 from course_lib.plots.primitives.style import COLORS
 
 NAMES = ["$dW_{xh}$", "$dW_{hh}$", "$db_h$", "$dW_{hy}$", "$db_y$", "$dx$", "$dh_0$"]
@@ -101,7 +101,7 @@ def test_a_step_back_shows_all_its_factors() -> None:
 
 def test_path_table_leaves_cells_without_a_path_white() -> None:
     sizes = np.triu(np.arange(1.0, 10.0).reshape(3, 3))
-    figure = derivation.path_table(sizes)
+    figure = paths.path_table(sizes)
     (mesh,) = (c for c in figure.axes[0].collections if hasattr(c, "get_array"))
     shown = np.ma.filled(mesh.get_array(), np.nan).reshape(3, 3)
     np.testing.assert_array_equal(np.isnan(shown), sizes == 0)

@@ -1,4 +1,4 @@
-"""Figures of the page vanishing: complete, in the right direction, and legible."""
+"""Figures of the pages vanishing and jacobians: complete, in the right direction, and legible."""
 
 from itertools import combinations
 
@@ -11,7 +11,7 @@ mpl.use("Agg")
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from course_lib.plots.bptt import vanishing
+from course_lib.plots.bptt import jacobians, vanishing
 from course_lib.plots.primitives.style import COLORS
 
 LINK = np.array([[0.9, 2.0], [0.0, 0.8]])
@@ -33,9 +33,9 @@ FIGURES = {
     "words, one network": lambda: vanishing.word_gradients(
         WORDS, {"": np.geomspace(1e-3, 1, 12)}, 1
     ),
-    "circles": lambda: vanishing.circle_images({"a turn": TURN, "a one-way link": LINK}),
-    "panels": lambda: vanishing.norm_panels(PANELS),
-    "three panels": lambda: vanishing.norm_panels(dict(list(PANELS.items())[:3])),
+    "circles": lambda: jacobians.circle_images({"a turn": TURN, "a one-way link": LINK}),
+    "panels": lambda: jacobians.norm_panels(PANELS),
+    "three panels": lambda: jacobians.norm_panels(dict(list(PANELS.items())[:3])),
 }
 
 
@@ -132,7 +132,7 @@ def test_words_are_read_from_top_to_bottom_and_one_is_marked() -> None:
 
 @pytest.mark.parametrize("powers", [(0, 1), (0, 1, 2, 5)])
 def test_the_longest_half_axis_is_the_norm_of_the_power(powers) -> None:
-    figure = vanishing.circle_images({"turn": TURN, "link": LINK}, powers)
+    figure = jacobians.circle_images({"turn": TURN, "link": LINK}, powers)
     assert [ax.get_title() for ax in figure.axes] == ["turn", "link"]
     for ax, A in zip(figure.axes, (TURN, LINK), strict=True):
         assert ax.get_aspect() == 1
@@ -145,7 +145,7 @@ def test_the_longest_half_axis_is_the_norm_of_the_power(powers) -> None:
 
 def test_a_gradient_goes_back_by_the_transpose() -> None:
     """What is said to unit 2 reaches unit 1, which it hears: the ellipse lies along unit 1."""
-    figure = vanishing.circle_images({"link": LINK}, (0, 1))
+    figure = jacobians.circle_images({"link": LINK}, (0, 1))
     points = figure.axes[0].lines[1].get_xydata()
     longest = points[np.linalg.norm(points, axis=1).argmax()]
     assert abs(longest[0]) > 2 * abs(longest[1])
@@ -155,7 +155,7 @@ def test_a_gradient_goes_back_by_the_transpose() -> None:
 @pytest.mark.parametrize("panels", [1, 2, 3, 4])
 def test_panels_show_each_activation_and_each_matrix(panels) -> None:
     norms = dict(list(PANELS.items())[:panels])
-    figure = vanishing.norm_panels(norms, limits=(1e-9, 1e9))
+    figure = jacobians.norm_panels(norms, limits=(1e-9, 1e9))
     assert [ax.get_title() for ax in figure.axes] == list(norms)
     for ax in figure.axes:
         assert ax.get_yscale() == "log"
@@ -172,7 +172,7 @@ def test_panels_show_each_activation_and_each_matrix(panels) -> None:
 
 
 def test_norms_of_zero_are_left_out() -> None:
-    figure = vanishing.norm_panels({"identity": {"a": np.array([4.0, 0.0, 0.0])}})
+    figure = jacobians.norm_panels({"identity": {"a": np.array([4.0, 0.0, 0.0])}})
     shown = figure.axes[0].lines[1].get_ydata()
     assert shown[0] == 4.0
     assert np.isnan(shown[1:]).all()

@@ -1,8 +1,5 @@
 """Figures of the page that derives the gradients."""
 
-import numpy as np
-from jaxtyping import Float
-from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from course_lib.plots.primitives.drawing import (
@@ -13,8 +10,6 @@ from course_lib.plots.primitives.drawing import (
     draw_node,
     draw_text,
 )
-from course_lib.plots.primitives.style import shades, subplots
-from course_lib.plots.primitives.tables import draw_diagonal, draw_table
 
 
 def two_ways_back() -> Figure:
@@ -39,18 +34,4 @@ def two_ways_back() -> Figure:
         draw_gradient(ax, loss, answer)
         draw_gradient(ax, answer, state)
     draw_text(ax, -0.5, 0.98, "from above", "gradient", fontsize=FONT - 1, ha="right")
-    return figure
-
-
-def path_table(sizes: Float[np.ndarray, "T T"]) -> Figure:
-    """How much each path contributes: row k where the weight is used, column t where the error is.
-
-    Args:
-        sizes: ``sizes[k - 1, t - 1]``, 0 where there is no path. Zeros stay white.
-    """
-    figure, ax = subplots(figsize=(5.2, 4.2))
-    mesh = draw_table(ax, sizes, shades("gradient", 0.12), Normalize(0.0, float(sizes.max())))
-    draw_diagonal(ax, len(sizes))
-    ax.set(xlabel="step $t$ of the error", ylabel="step $k$ at which the weight is used")
-    figure.colorbar(mesh, ax=ax, shrink=0.8, label="size of the contribution")
     return figure

@@ -51,8 +51,8 @@ def path_tables(kept: Mapping[str, Float[np.ndarray, "T T"]]) -> Figure:
     """Which paths a gradient holds, and how often it counts them: one table for each gradient.
 
     Args:
-        kept: by the gradient's name, the factor of the path that begins at step k and ends at step
-            t in ``[k - 1, t - 1]``. Zeros stay white.
+        kept: by the gradient's name, the factor of the path that begins at step s and ends at step
+            t in ``[s - 1, t - 1]``. Zeros stay white.
     """
     norm = Normalize(0.0, max(float(table.max()) for table in kept.values()))
     rows, columns = panel_grid(len(kept))
@@ -69,5 +69,5 @@ def path_tables(kept: Mapping[str, Float[np.ndarray, "T T"]]) -> Figure:
         draw_diagonal(ax, len(table))
         ax.set_title(fill(name, 15))
     figure.supxlabel("step $t$ of the error", fontsize=12)
-    figure.supylabel("step $k$ of the weight", fontsize=12)
+    figure.supylabel("step $s$ of the weight", fontsize=12)
     return figure
