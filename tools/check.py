@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-QUICK = ["-m", "not sandbox and not browser and not book and not e2e"]
+QUICK = ["-m", "not sandbox and not browser and not book and not e2e and not slow"]
 
 
 class UnknownPart(Exception):

@@ -15,7 +15,7 @@ from reseeded import reseeded
 
 from autograder.testing import as_student, examine, load_module
 
-pytestmark = pytest.mark.usefixtures("without_checked_signatures")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("without_checked_signatures")]
 
 _MARKERS = re.compile(r"^ *### (BEGIN|END) SOLUTION\n?", re.MULTILINE)
 _SECONDS = 2

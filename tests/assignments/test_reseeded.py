@@ -10,7 +10,7 @@ from reseeded import calls, reseeded, sizes_in
 
 from autograder.testing import as_student
 
-pytestmark = pytest.mark.usefixtures("without_checked_signatures")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("without_checked_signatures")]
 
 SEEDS = (1, 22, 333)
 #: Here nothing is drawn that goes into a call: words and cases are fixed, or there is no argument.
