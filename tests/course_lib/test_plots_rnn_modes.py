@@ -132,3 +132,15 @@ def test_plots_are_not_left_open():
     modes.overview()
     modes.reading_curves([["good", "."]], {"last state": [np.array([0.5, 1.0])]})
     assert plt.get_fignums() == []
+
+
+def test_pictures_stand_side_by_side_the_first_row_on_top():
+    images = np.arange(24.0).reshape(2, 3, 4) / 24
+    figure = modes.pictures(images)
+    assert len(figure.axes) == 2
+    for ax, image in zip(figure.axes, images, strict=True):
+        (mesh,) = ax.collections
+        assert np.array_equal(np.asarray(mesh.get_array()).reshape(3, 4), image)
+        bottom, top = ax.get_ylim()
+        assert bottom > top
+    plt.close(figure)
