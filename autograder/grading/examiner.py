@@ -185,9 +185,15 @@ class _Execution:
         except AssertionError as error:
             text = str(error)
         except (Exception, TooSlow) as error:
+            self._broke_down(error)
             self.events.append(Event("check-failed", step.name, {"reason": repr(error)}))
             text = "This check could not be run on what your notebook defines."
         step.cell.outputs = [nodes.stream("stdout", text)] if text else []
+
+    def _broke_down(self, error: BaseException) -> None:
+        """Use no sandbox further that may have been in the midst of a call."""
+        if isinstance(error, TooSlow):
+            self.student.close()
 
     def _price(self, verdict: Verdict, most: float) -> float:
         """The points for a verdict: a slip of form costs once, where it is met first."""
@@ -216,6 +222,7 @@ class _Execution:
             event = Event("assertion", step.name)
             return CellGrade(step.name, 0.0, most, error=event), _NOT_PASSED
         except (Exception, TooSlow) as error:
+            self._broke_down(error)
             trace = traceback.format_exc(limit=-8)
             event = Event("test-failed", step.name, {"reason": repr(error), "trace": trace})
             self.events.append(event)

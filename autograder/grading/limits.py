@@ -12,7 +12,7 @@ _PAGE = resource.getpagesize()
 
 
 class TooSlow(BaseException):
-    """The examiner's own code took longer than it may."""
+    """The examiner's own code took more CPU time than it may."""
 
 
 @contextmanager
@@ -33,10 +33,14 @@ def memory_limit(extra_mb: int) -> Iterator[None]:
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """While open, TooSlow is raised after ``seconds``, if this is the main thread."""
+    """While open, TooSlow is raised after ``seconds`` of this process's CPU time.
+
+    The time for which it waits does not count: that is the student's, which has its own limits.
+    Only the main thread has this limit.
+    """
     if (
         threading.current_thread() is not threading.main_thread()
-        or signal.getitimer(signal.ITIMER_REAL)[0]
+        or signal.getitimer(signal.ITIMER_PROF)[0]
     ):
         yield
         return
@@ -44,10 +48,10 @@ def time_limit(seconds: float) -> Iterator[None]:
     def stop(number: int, frame: FrameType | None) -> None:
         raise TooSlow
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)

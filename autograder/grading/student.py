@@ -132,7 +132,7 @@ class Student:
         """Note what the student's names mean now; returns a number for `at`."""
         self._marks += 1
         self._history.append(_MARK)
-        if self._session is not None:
+        if self._session is not None and not self._session.lost:
             try:
                 self._session.request(_MARK, self._seconds(self._options.cell_seconds))
             except Lost as lost:
@@ -264,6 +264,8 @@ class Student:
 
     def _ready(self) -> Session:
         """Return a sandbox in which all cells so far have been run. Raises OutOfTime."""
+        if self._session is not None and self._session.lost:  # to an error of the examiner's
+            self.close()
         while self._session is None:
             self._seconds(1.0)
             session = self._session = Session(self._options, self._hidden)

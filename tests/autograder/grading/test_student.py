@@ -297,6 +297,21 @@ class TestReplay:
         assert bench.student.fetch("f")() == 1
         assert bench.student.starts == 2
 
+    def test_what_an_error_of_the_examiners_has_ended_is_replaced(self, bench: Bench) -> None:
+        def stop() -> None:
+            raise KeyboardInterrupt
+
+        bench.cell("def f(x):\n    return given()\ndef given():\n    return 3")
+        for again in range(2):
+            with pytest.raises(KeyboardInterrupt):
+                bench.student.fetch("f").call((1,), given={"given": stop})
+            mark = bench.student.mark()
+            bench.cell("def given():\n    return 4")
+            bench.student.at(mark)
+            assert bench.student.fetch("f")(1) == 3 + again
+        assert bench.student.starts == 3
+        assert not bench.events
+
     def test_of_a_cell_that_hung_the_definitions_are_kept(self, bench: Bench) -> None:
         ran = bench.cell("import math\nx = 1\ndef f():\n    return math.pi\nwhile True:\n    pass")
         assert ran.lost.kind == "timeout"
