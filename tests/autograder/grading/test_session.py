@@ -182,6 +182,7 @@ class Scripted:
     """A session whose every answer is the same."""
 
     allowed = 0.0
+    lost = False
 
     def __init__(self, answer: Any) -> None:
         self.answer = answer

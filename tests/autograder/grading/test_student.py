@@ -1,6 +1,5 @@
 """The student's side as the examiner sees it: values, calls, hangs, crashes, replays."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -336,10 +335,10 @@ class TestReplay:
             f = bench.student.fetch("f")
             bench.student.begin_test()
             assert f(0) == 1
-            began = time.monotonic()
             for _ in range(20):
                 assert kind(lambda: f(1)) == "timeout"
-            assert time.monotonic() - began < 8
+            hang = {"reason": "no answer within 0.5 s", "name": "f"}
+            assert [event.detail for event in bench.events] == [hang] * 2
             assert bench.student.fetch("g")() == 2
             bench.student.begin_test()
             assert f(0) == 1
@@ -354,14 +353,12 @@ class TestReplay:
             bench.student.begin_test("first check", points=False)
             assert g(0.5) == 2
             assert kind(lambda: f(1)) == "timeout"
-            began = time.monotonic()
             bench.student.begin_test("second check", points=False)
             assert kind(lambda: f(0)) == "timeout"
             assert kind(lambda: bench.student.fetch("f")(1)) == "timeout"
-            assert time.monotonic() - began < 0.15
+            assert len(bench.events) == 1
             assert kind(lambda: h(1)) == "timeout"
             assert kind(lambda: g(0.5)) == "timeout"
-            assert time.monotonic() - began < 0.9
             waited = [event.detail["reason"].split()[-2] for event in bench.events]
             assert waited == ["1", "0.2", "0.1"]
 
