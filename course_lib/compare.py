@@ -329,7 +329,8 @@ def _exact(name: str, got: Any, expected: Any, show_values: bool) -> str | None:
     wanted = bool(expected) if isinstance(expected, np.bool_) else expected
     mine = bool(got) if isinstance(got, np.bool_) else got
     if type(mine) is not type(wanted):
-        return f"{name}: it is {type_in_words(got)}, expected {type_in_words(wanted)}."
+        hint = ": is the `return` missing?" if got is None else "."
+        return f"{name}: it is {type_in_words(got)}, expected {type_in_words(wanted)}{hint}"
     if mine == wanted:
         return None
     if show_values:

@@ -1,17 +1,4 @@
-# ---
-# jupyter:
-#   jupytext:
-#     text_representation:
-#       extension: .py
-#       format_name: percent
-#       format_version: '1.3'
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "welcome", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% welcome [markdown]
 # # Assignment: backpropagation through time
 #
 # In this notebook you train a recurrent network by hand: you write every gradient of the simple RNN, first line by line
@@ -45,12 +32,12 @@
 #
 # **The network and the loss.** The cell below holds both. It is the network of the last assignment, and this loss:
 #
-# $$\begin{aligned} h_t &= \tanh(x_t W_{xh} + h_{t-1} W_{hh} + b_h), \qquad o_t = h_t W_{hy} + b_y, \\ L &= \sum_{t=1}^{T} L_t, \qquad L_t = \frac{1}{N} \sum_{n=1}^{N} \tfrac12 \lVert o_{t,n} - y_{t,n} \rVert^2 \end{aligned}$$
+# $$\begin{aligned} h_t &= \tanh(x_t W_{xh} + h_{t-1} W_{hh} + b_h), \qquad o_t = h_t W_{hy} + b_y, \\ L &= \frac{1}{M} \sum_{t=1}^{T} \sum_{n=1}^{N} \tfrac12 \lVert o_{t,n} - y_{t,n} \rVert^2, \qquad M = T N \end{aligned}$$
 #
-# The steps are added up, the sequences are averaged. `params` is a dict of the five parameters: `W_xh` (D, H), `W_hh`
+# It is a mean over all $M$ predictions: one for each step of each sequence. `params` is a dict of the five parameters: `W_xh` (D, H), `W_hh`
 # (H, H), `b_h` (H,), `W_hy` (H, K), `b_y` (K,).
 
-# %% nbgrader={"grade": false, "grade_id": "set-up", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% set-up
 import numpy as np
 
 from course_lib.checks import bptt as checks
@@ -66,58 +53,51 @@ def forward(x, h0, params):
 
 
 def loss_of(x, y, h0, params):
-    """The loss L: a sum over the steps of a mean over the sequences. y (T, N, K)."""
+    """The loss L: a mean over all steps and sequences. y (T, N, K)."""
     _, o = forward(x, h0, params)
-    return 0.5 * np.sum((o - y) ** 2) / x.shape[1]
+    return 0.5 * np.sum((o - y) ** 2) / (x.shape[0] * x.shape[1])
 
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "output-error-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 1. The error of an output
 #
-# The way back begins at the top, at the output of one step (page *The derivation, line by line*). For the squared error and
-# for the cross-entropy of a softmax it is nearly the same line:
+# The way back begins at the top, at the outputs (page *The derivation, line by line*). For the squared error and for the
+# cross-entropy of a softmax it is nearly the same line at each step:
 #
-# $$do_t = \frac{1}{N}\,(o_t - y_t), \qquad\text{or}\qquad do_t = \frac{1}{N}\,\bigl(\mathrm{softmax}(o_t) - \text{one-hot}(y_t)\bigr)$$
+# $$do_t = \frac{1}{M}\,(o_t - y_t), \qquad\text{or}\qquad do_t = \frac{1}{M}\,\bigl(\mathrm{softmax}(o_t) - \text{one-hot}(y_t)\bigr), \qquad M = T N$$
+#
+# Write it for all steps at once.
 #
 # | | shape | |
 # | --- | --- | --- |
-# | `o_t` | (N, K) | the outputs of one step; with `"cross-entropy"`: scores, not probabilities |
-# | `y_t` | (N, K) | with `"squared"`: the targets |
-# | `y_t` | (N,) | with `"cross-entropy"`: the right classes, integers from 0 to K - 1 |
+# | `o` | (T, N, K) | the outputs; with `"cross-entropy"`: scores, not probabilities |
+# | `y` | (T, N, K) | with `"squared"`: the targets |
+# | `y` | (T, N) | with `"cross-entropy"`: the right classes, integers from 0 to K - 1 |
 # | `loss` | a string | `"squared"` or `"cross-entropy"` |
-# | `do_t` | (N, K) | the gradient of $L_t$ |
+# | `do` | (T, N, K) | the gradient of $L$ |
 #
-# Scores may be large: take from those of each sequence the largest one before `np.exp`, as in the last assignment.
+# Scores may be large: take the largest one of each prediction from its scores before `np.exp`, as in the last assignment.
 
 
-# %% nbgrader={"grade": false, "grade_id": "output-error-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def output_error(o_t, y_t, loss="squared"):
-    """The gradient of the loss of one step with respect to its outputs.
+# %% output-error points=1
+def output_error(o, y, loss="squared"):
+    """The gradient of the loss with respect to all outputs.
 
-    o_t (N, K); y_t (N, K) for loss = "squared", (N,) integers for loss = "cross-entropy"
-    Returns do_t (N, K).
+    o (T, N, K); y (T, N, K) for loss = "squared", (T, N) integers for loss = "cross-entropy"
+    Returns do (T, N, K).
     """
     ### BEGIN SOLUTION
-    N = len(o_t)
+    T, N, K = o.shape
     if loss == "squared":
-        return (o_t - y_t) / N
-    e = np.exp(o_t - o_t.max(axis=1, keepdims=True))
-    p = e / e.sum(axis=1, keepdims=True)
-    p[np.arange(N), y_t] -= 1
-    return p / N
+        return (o - y) / (T * N)
+    e = np.exp(o - o.max(axis=-1, keepdims=True))
+    p = e / e.sum(axis=-1, keepdims=True)
+    one_hot = y[..., None] == np.arange(K)
+    return (p - one_hot) / (T * N)
     ### END SOLUTION
 
 
-# %% tags=["check"] nbgrader={"grade": false, "grade_id": "output-error-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-checks.check_output_error(output_error)
-
-# %% nbgrader={"grade": true, "grade_id": "output-error-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# 1 point. The hidden tests of this exercise run here when the notebook is graded.
-### BEGIN HIDDEN TESTS
-hidden.grade("output_error", output_error)
-### END HIDDEN TESTS
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "last-state-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 2. The last state
 #
 # $h_T$ acts on the loss in one way only: through its own output, $o_T = h_T W_{hy} + b_y$ (page *The derivation, line by
@@ -134,7 +114,7 @@ hidden.grade("output_error", output_error)
 # | `dh_T` | (N, H) | the gradient of the last states |
 
 
-# %% nbgrader={"grade": false, "grade_id": "last-state-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% last-state points=1
 def last_state_gradient(do_T, W_hy):
     """The gradient of the last state, which acts on the loss through its own output alone.
 
@@ -146,16 +126,7 @@ def last_state_gradient(do_T, W_hy):
     ### END SOLUTION
 
 
-# %% tags=["check"] nbgrader={"grade": false, "grade_id": "last-state-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-checks.check_last_state_gradient(last_state_gradient)
-
-# %% nbgrader={"grade": true, "grade_id": "last-state-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# 1 point. The hidden tests of this exercise run here when the notebook is graded.
-### BEGIN HIDDEN TESTS
-hidden.grade("last_state_gradient", last_state_gradient)
-### END HIDDEN TESTS
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "state-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 3. Any other state
 #
 # An earlier state acts on the loss in two ways: through its output, from *above*, and through the next state, from
@@ -175,7 +146,7 @@ hidden.grade("last_state_gradient", last_state_gradient)
 # | `dh_t` | (N, H) | the total gradient of the state of step $t$ |
 
 
-# %% nbgrader={"grade": false, "grade_id": "state-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% state points=1
 def state_gradient(do_t, dh_next, h_next, W_hy, W_hh):
     """The total gradient of a state: from above, through its output, and from the right.
 
@@ -189,16 +160,7 @@ def state_gradient(do_t, dh_next, h_next, W_hy, W_hh):
     ### END SOLUTION
 
 
-# %% tags=["check"] nbgrader={"grade": false, "grade_id": "state-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-checks.check_state_gradient(state_gradient)
-
-# %% nbgrader={"grade": true, "grade_id": "state-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# 1 point. The hidden tests of this exercise run here when the notebook is graded.
-### BEGIN HIDDEN TESTS
-hidden.grade("state_gradient", state_gradient)
-### END HIDDEN TESTS
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "biases-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 4. The biases
 #
 # From here on the gradients of all outputs, `do`, and of all states, `dh`, are known. The five parameters are left, and the
@@ -217,10 +179,10 @@ hidden.grade("state_gradient", state_gradient)
 # | `db_h` | (H,) | |
 # | `db_y` | (K,) | |
 #
-# The averaging over the batch is in `do` and `dh` already.
+# The mean over the predictions, $1/M$, is in `do` and `dh` already.
 
 
-# %% nbgrader={"grade": false, "grade_id": "biases-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% biases points=1
 def bias_gradients(do, dh, h):
     """The gradients of both biases.
 
@@ -233,16 +195,7 @@ def bias_gradients(do, dh, h):
     ### END SOLUTION
 
 
-# %% tags=["check"] nbgrader={"grade": false, "grade_id": "biases-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-checks.check_bias_gradients(bias_gradients)
-
-# %% nbgrader={"grade": true, "grade_id": "biases-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# 1 point. The hidden tests of this exercise run here when the notebook is graded.
-### BEGIN HIDDEN TESTS
-hidden.grade("bias_gradients", bias_gradients)
-### END HIDDEN TESTS
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "output-weight-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 5. The weights of the output
 #
 # A weight stands between what goes in and what comes out. Its gradient at one step is the product of the two: what went
@@ -258,7 +211,7 @@ hidden.grade("bias_gradients", bias_gradients)
 # | `dW_hy` | (H, K) | |
 
 
-# %% nbgrader={"grade": false, "grade_id": "output-weight-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% output-weight points=1
 def output_weight_gradient(h, do):
     """The gradient of W_hy.
 
@@ -270,16 +223,7 @@ def output_weight_gradient(h, do):
     ### END SOLUTION
 
 
-# %% tags=["check"] nbgrader={"grade": false, "grade_id": "output-weight-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-checks.check_output_weight_gradient(output_weight_gradient)
-
-# %% nbgrader={"grade": true, "grade_id": "output-weight-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# 1 point. The hidden tests of this exercise run here when the notebook is graded.
-### BEGIN HIDDEN TESTS
-hidden.grade("output_weight_gradient", output_weight_gradient)
-### END HIDDEN TESTS
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "recurrent-weight-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 6. The recurrent weights
 #
 # The same rule for $W_{hh}$ (page *The derivation, line by line*): what went in, times the gradient of what came out. Out
@@ -297,7 +241,7 @@ hidden.grade("output_weight_gradient", output_weight_gradient)
 # | `dW_hh` | (H, H) | |
 
 
-# %% nbgrader={"grade": false, "grade_id": "recurrent-weight-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% recurrent-weight points=1
 def recurrent_weight_gradient(h0, h, dh):
     """The gradient of W_hh.
 
@@ -311,16 +255,7 @@ def recurrent_weight_gradient(h0, h, dh):
     ### END SOLUTION
 
 
-# %% tags=["check"] nbgrader={"grade": false, "grade_id": "recurrent-weight-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-checks.check_recurrent_weight_gradient(recurrent_weight_gradient)
-
-# %% nbgrader={"grade": true, "grade_id": "recurrent-weight-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# 1 point. The hidden tests of this exercise run here when the notebook is graded.
-### BEGIN HIDDEN TESTS
-hidden.grade("recurrent_weight_gradient", recurrent_weight_gradient)
-### END HIDDEN TESTS
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "input-weight-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 7. The weights of the input
 #
 # The last of the five, once more by the same rule (page *The derivation, line by line*):
@@ -335,7 +270,7 @@ hidden.grade("recurrent_weight_gradient", recurrent_weight_gradient)
 # | `dW_xh` | (D, H) | |
 
 
-# %% nbgrader={"grade": false, "grade_id": "input-weight-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% input-weight points=1
 def input_weight_gradient(x, h, dh):
     """The gradient of W_xh.
 
@@ -348,16 +283,7 @@ def input_weight_gradient(x, h, dh):
     ### END SOLUTION
 
 
-# %% tags=["check"] nbgrader={"grade": false, "grade_id": "input-weight-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-checks.check_input_weight_gradient(input_weight_gradient)
-
-# %% nbgrader={"grade": true, "grade_id": "input-weight-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# 1 point. The hidden tests of this exercise run here when the notebook is graded.
-### BEGIN HIDDEN TESTS
-hidden.grade("input_weight_gradient", input_weight_gradient)
-### END HIDDEN TESTS
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "predict-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 8. Predict, then run
 #
 # How much of a gradient arrives after a hundred steps? Look at the smallest network there is: one unit, no input, no bias
@@ -389,7 +315,7 @@ hidden.grade("input_weight_gradient", input_weight_gradient)
 # ones, the gain is in the surprise.
 
 
-# %% nbgrader={"grade": false, "grade_id": "predict-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% predict points=1
 def predict_first_gradient():
     """Returns a dict with the keys "a" to "f"; each value is one of the three words."""
     ### BEGIN SOLUTION
@@ -404,16 +330,7 @@ def predict_first_gradient():
     ### END SOLUTION
 
 
-# %% tags=["check"] nbgrader={"grade": false, "grade_id": "predict-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-checks.check_predict_first_gradient(predict_first_gradient, state_gradient)
-
-# %% nbgrader={"grade": true, "grade_id": "predict-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# 1 point. The hidden tests of this exercise run here when the notebook is graded.
-### BEGIN HIDDEN TESTS
-hidden.grade("predict_first_gradient", predict_first_gradient)
-### END HIDDEN TESTS
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "cell-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 9. One step back
 #
 # Now the backward pass as a program has it: one function that undoes one step of the cell (page *In code, and how to
@@ -433,7 +350,7 @@ hidden.grade("predict_first_gradient", predict_first_gradient)
 # | `dW_xh`, `dW_hh`, `db_h` | (D, H), (H, H), (H,) | what this step adds to the gradients of the parameters |
 
 
-# %% nbgrader={"grade": false, "grade_id": "cell-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% cell points=2
 def rnn_cell_backward(dh, cache):
     """The way back through one step of the simple RNN.
 
@@ -447,16 +364,7 @@ def rnn_cell_backward(dh, cache):
     ### END SOLUTION
 
 
-# %% tags=["check"] nbgrader={"grade": false, "grade_id": "cell-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-checks.check_rnn_cell_backward(rnn_cell_backward, forward)
-
-# %% nbgrader={"grade": true, "grade_id": "cell-test", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-# 2 points. The hidden tests of this exercise run here when the notebook is graded.
-### BEGIN HIDDEN TESTS
-hidden.grade("rnn_cell_backward", rnn_cell_backward)
-### END HIDDEN TESTS
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "sequence-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 10. The whole way back
 #
 # Go back through a sequence, last step first, output layer and all (page *In code, and how to find a bug in it*). At each step
@@ -480,7 +388,7 @@ hidden.grade("rnn_cell_backward", rnn_cell_backward)
 # Use `rnn_cell_backward`, or your exercises 2 to 7, or both.
 
 
-# %% nbgrader={"grade": false, "grade_id": "sequence-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% sequence points=2
 def rnn_backward_with_output(x, h0, h, do, params):
     """The way back through a sequence, with the output layer.
 
@@ -505,16 +413,7 @@ def rnn_backward_with_output(x, h0, h, do, params):
     ### END SOLUTION
 
 
-# %% tags=["check"] nbgrader={"grade": false, "grade_id": "sequence-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-checks.check_rnn_backward_with_output(rnn_backward_with_output, forward)
-
-# %% nbgrader={"grade": true, "grade_id": "sequence-test", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-# 2 points. The hidden tests of this exercise run here when the notebook is graded.
-### BEGIN HIDDEN TESTS
-hidden.grade("rnn_backward_with_output", rnn_backward_with_output)
-### END HIDDEN TESTS
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "directional-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 11. Measure the slope
 #
 # Are the gradients right? The loss itself can tell (page *In code, and how to find a bug in it*). Move *all* parameters a
@@ -537,7 +436,7 @@ hidden.grade("rnn_backward_with_output", rnn_backward_with_output)
 # `loss_of(x, y, h0, params)`, of the first cell, gives the loss.
 
 
-# %% nbgrader={"grade": false, "grade_id": "directional-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% directional points=1
 def directional_check(x, y, h0, params, grads, direction, step=1e-5):
     """The slope of the loss in a direction: as measured, and as the gradients claim.
 
@@ -553,16 +452,7 @@ def directional_check(x, y, h0, params, grads, direction, step=1e-5):
     ### END SOLUTION
 
 
-# %% tags=["check"] nbgrader={"grade": false, "grade_id": "directional-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-checks.check_directional_check(directional_check, forward)
-
-# %% nbgrader={"grade": true, "grade_id": "directional-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# 1 point. The hidden tests of this exercise run here when the notebook is graded.
-### BEGIN HIDDEN TESTS
-hidden.grade("directional_check", directional_check)
-### END HIDDEN TESTS
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "worst-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 12. Find the bug
 #
 # The two numbers differ: which of the five gradients is wrong? Measure each entry of each parameter by itself, with a
@@ -585,7 +475,7 @@ hidden.grade("directional_check", directional_check)
 # The check below plants a bug in one gradient after the other, and lets your function hunt it down.
 
 
-# %% nbgrader={"grade": false, "grade_id": "worst-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% worst points=1
 def worst_parameter(x, y, h0, params, grads, tolerance=1e-4):
     """The name of the parameter whose gradient is furthest from the measured one.
 
@@ -607,16 +497,7 @@ def worst_parameter(x, y, h0, params, grads, tolerance=1e-4):
     ### END SOLUTION
 
 
-# %% tags=["check"] nbgrader={"grade": false, "grade_id": "worst-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-checks.check_worst_parameter(worst_parameter, forward)
-
-# %% nbgrader={"grade": true, "grade_id": "worst-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# 1 point. The hidden tests of this exercise run here when the notebook is graded.
-### BEGIN HIDDEN TESTS
-hidden.grade("worst_parameter", worst_parameter)
-### END HIDDEN TESTS
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "truncated-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 13. Cut it off
 #
 # A long sequence is cut into windows of $k$ steps; the last window may be shorter. The network runs on from window to
@@ -632,13 +513,13 @@ hidden.grade("worst_parameter", worst_parameter)
 # | `x`, `y`, `h0` | (T, N, D), (T, N, K), (N, H) | |
 # | `params` | dict | the five parameters |
 # | `k` | an integer, at least 1 | the length of a window; it may be larger than $T$ |
-# | `L` | a number | the loss of the whole sequence (squared error) |
+# | `L` | a number | the loss of the whole sequence (squared error), a mean over its $M$ predictions |
 # | `grads` | dict | the five gradients, added up over all windows |
 #
 # Use `forward`, `loss_of`, and what you have written.
 
 
-# %% nbgrader={"grade": false, "grade_id": "truncated-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% truncated points=2
 def truncated_bptt(x, y, h0, params, k):
     """Loss and gradients, with gradients that stay inside windows of k steps.
 
@@ -647,7 +528,7 @@ def truncated_bptt(x, y, h0, params, k):
     """
     ### BEGIN SOLUTION
     h, o = forward(x, h0, params)
-    do = (o - y) / x.shape[1]
+    do = output_error(o, y)
     grads = {name: np.zeros_like(value) for name, value in params.items()}
     for start in range(0, len(x), k):
         window = slice(start, start + k)
@@ -659,16 +540,7 @@ def truncated_bptt(x, y, h0, params, k):
     ### END SOLUTION
 
 
-# %% tags=["check"] nbgrader={"grade": false, "grade_id": "truncated-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-checks.check_truncated_bptt(truncated_bptt, forward)
-
-# %% nbgrader={"grade": true, "grade_id": "truncated-test", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-# 2 points. The hidden tests of this exercise run here when the notebook is graded.
-### BEGIN HIDDEN TESTS
-hidden.grade("truncated_bptt", truncated_bptt)
-### END HIDDEN TESTS
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "clip-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 14. Clip
 #
 # Now and then a gradient explodes, and one update throws the parameters far away. Clipping prevents it (page *Remedies*).
@@ -692,7 +564,7 @@ hidden.grade("truncated_bptt", truncated_bptt)
 # | `factor` | a number from 0 to 1 | what is left of the norm |
 
 
-# %% nbgrader={"grade": false, "grade_id": "clip-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% clip points=1
 def clip_gradients(grads, limit, how):
     """Gradients that are clipped by their common norm, or entry by entry.
 
@@ -713,16 +585,7 @@ def clip_gradients(grads, limit, how):
     ### END SOLUTION
 
 
-# %% tags=["check"] nbgrader={"grade": false, "grade_id": "clip-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-checks.check_clip_gradients(clip_gradients)
-
-# %% nbgrader={"grade": true, "grade_id": "clip-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# 1 point. The hidden tests of this exercise run here when the notebook is graded.
-### BEGIN HIDDEN TESTS
-hidden.grade("clip_gradients", clip_gradients)
-### END HIDDEN TESTS
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "rtrl-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 15. The gradient from left to right
 #
 # Real-time recurrent learning never goes back (page *Real-time recurrent learning*). Beside the state it carries a *sensitivity*: how much
@@ -746,10 +609,11 @@ hidden.grade("clip_gradients", clip_gradients)
 # | `h` | (N, H) | the state after |
 # | `S` | dict | as `S_prev`, for the state after |
 #
-# The check runs your step over a sequence, and compares the gradient with the one that your exercise 10 finds by going back.
+# The check takes your step along a sequence. With the sensitivities of each step, $dh_t$ alone gives what exercise 10 finds by
+# going back.
 
 
-# %% nbgrader={"grade": false, "grade_id": "rtrl-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% rtrl points=1
 def rtrl_step(x_t, h_prev, S_prev, W_xh, W_hh, b_h):
     """One step of the state, and of its derivatives by the parameters.
 
@@ -774,16 +638,7 @@ def rtrl_step(x_t, h_prev, S_prev, W_xh, W_hh, b_h):
     ### END SOLUTION
 
 
-# %% tags=["check"] nbgrader={"grade": false, "grade_id": "rtrl-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-checks.check_rtrl_step(rtrl_step, rnn_backward_with_output, forward)
-
-# %% nbgrader={"grade": true, "grade_id": "rtrl-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# 1 point. The hidden tests of this exercise run here when the notebook is graded.
-### BEGIN HIDDEN TESTS
-hidden.grade("rtrl_step", rtrl_step)
-### END HIDDEN TESTS
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "norms-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 16. How far does a gradient reach?
 #
 # On the way from the last state to an earlier one a gradient is multiplied by one Jacobian after the other (page *Vanishing
@@ -801,7 +656,7 @@ hidden.grade("rtrl_step", rtrl_step)
 # | `norms` | (T - 1, N) | `norms[l - 1, n]` is the norm for lag `l` and sequence `n` |
 
 
-# %% nbgrader={"grade": false, "grade_id": "norms-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% norms points=1
 def gradient_norms_by_lag(h, W_hh):
     """The spectral norms of the derivatives of the last state by the states before it.
 
@@ -821,16 +676,7 @@ def gradient_norms_by_lag(h, W_hh):
     ### END SOLUTION
 
 
-# %% tags=["check"] nbgrader={"grade": false, "grade_id": "norms-check", "locked": true, "schema_version": 3, "solution": false, "task": false}
-checks.check_gradient_norms_by_lag(gradient_norms_by_lag)
-
-# %% nbgrader={"grade": true, "grade_id": "norms-test", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# 1 point. The hidden tests of this exercise run here when the notebook is graded.
-### BEGIN HIDDEN TESTS
-hidden.grade("gradient_norms_by_lag", gradient_norms_by_lag)
-### END HIDDEN TESTS
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "words-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## 17. In your own words
 #
 # Two questions, three or four sentences each. 1 point, marked by hand.
@@ -841,7 +687,7 @@ hidden.grade("gradient_norms_by_lag", gradient_norms_by_lag)
 # 2. Exercises 10 and 15 compute the same gradients. Which of the two needs less work for a sequence, and why? Name a
 #    situation in which you would take the other one nevertheless.
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "words-answer", "locked": false, "points": 1, "schema_version": 3, "solution": true, "task": false}
+# %% words [markdown] points=1
 # ### BEGIN SOLUTION
 # 1. Each step multiplies the gradient by w (1 - h_t^2). In case c the state stays 0, so the factor is w = 2 at each step, and
 # 2^100 is more than a million. In case d the state settles near 0.958; there the factor is about 2 (1 - 0.917) = 0.17 and
@@ -864,7 +710,7 @@ hidden.grade("gradient_norms_by_lag", gradient_norms_by_lag)
 # Wording and order are free; a drawing or a computed example counts like a sentence.
 # ### END SOLUTION
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "goodbye", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% goodbye [markdown]
 # ## Before you hand in
 #
 # Restart the kernel and run all cells from top to bottom. If every check prints its line, hand in. An exercise that

@@ -5,7 +5,7 @@ killed. A mutant is named by what is new in it; ``EQUIVALENT`` goes from a reaso
 """
 
 MADE = {
-    "output_error": 174,
+    "output_error": 248,
     "last_state_gradient": 16,
     "state_gradient": 98,
     "bias_gradients": 69,
@@ -17,7 +17,7 @@ MADE = {
     "rnn_backward_with_output": 868,
     "directional_check": 456,
     "worst_parameter": 645,
-    "truncated_bptt": 684,
+    "truncated_bptt": 654,
     "clip_gradients": 338,
     "rtrl_step": 423,
     "gradient_norms_by_lag": 303,
@@ -26,19 +26,17 @@ MADE = {
 EQUIVALENT: dict[str, dict[str, tuple[str, ...]]] = {
     "output_error": {
         "the two lines do not need one another": (
-            "e = np.exp(o_t - o_t.max(axis=1, k…, behind N = len(o_t)",
-        ),
-        "both have N rows": ("N = len(y_t)",),
-        "the second axis is the last": (
-            "e = np.exp(o_t - o_t.max(axis=-1, keepdims=True))",
-            "p = e / e.sum(axis=-1, keepdims=True)",
+            "e = np.exp(o - o.max(axis=-1, keep…, behind T, N, K = o.shape",
+            "one_hot = y[..., None] == np.arang…, behind e = np.exp(o - o.max(axis=-1, keep…",
         ),
         "small whole numbers are the same in every dtype": (
-            "p[np.arange(N, dtype=int), y_t] -= 1",
+            "one_hot = y[..., None] == np.arange(K, dtype=float)",
+            "one_hot = y[..., None] == np.arange(K, dtype=int)",
+            "one_hot = y[..., None] == np.arange(K, dtype=np.float32)",
         ),
         "what is written over is the answer's own array, and not used again": (
-            "p = np.divide(e, e.sum(axis=1, keepdims=True), out=e)",
-            "return np.divide(p, N, out=p)",
+            "p = np.divide(e, e.sum(axis=-1, keepdims=True), out=e)",
+            "return np.subtract(p, one_hot, out=p) / (T * N)",
         ),
     },
     "state_gradient": {
@@ -147,9 +145,6 @@ EQUIVALENT: dict[str, dict[str, tuple[str, ...]]] = {
             "grads = {name: np.zeros_like(value…, behind h, o = forward(x, h0, params)",
         ),
         "all have T steps and N sequences": (
-            "do = (o - y) / h.shape[1]",
-            "do = (o - y) / o.shape[1]",
-            "do = (o - y) / y.shape[1]",
             "for start in range(0, len(do), k):",
             "for start in range(0, len(h), k):",
             "for start in range(0, len(o), k):",
@@ -162,9 +157,6 @@ EQUIVALENT: dict[str, dict[str, tuple[str, ...]]] = {
             "for name in part:",
             "for start in list(range(0, len(x), k))[::-1]:",
             "… in list(params.items())[::-1]}",
-        ),
-        "what is written over is the answer's own array, and not used again": (
-            "do = np.subtract(o, y, out=o) / x.shape[1]",
         ),
     },
     "clip_gradients": {

@@ -24,8 +24,6 @@ from autograder.testing import (
     Verdict,
     as_student,
     is_assignment,
-    known_answers,
-    load_tests,
     source_of,
 )
 
@@ -58,29 +56,25 @@ class Assignment:
         return read_notebook(self.folder / f"{self.name}.py")
 
     @cached_property
-    def hidden(self) -> Any:
-        """The hidden tests, loaded by path as the examiner does it."""
-        return load_tests(self.folder)
+    def hidden(self) -> Exercises:
+        """The hidden tests."""
+        return Exercises(self.folder)
 
-    def tests(self, numbers: Numbers = HIDDEN) -> Any:
+    def tests(self, numbers: Numbers = HIDDEN) -> Exercises:
         """The hidden tests with other numbers."""
         return self.hidden if numbers == HIDDEN else Exercises(self.folder, numbers)
 
     def module(self, name: str) -> ModuleType:
         """The file of an exercise."""
-        assert isinstance(self.hidden, Exercises)
         return import_module(f"exercises_{self.name}.{name}")
 
     def parts(self, name: str) -> list[PartTest]:
         """The parts of an exercise's hidden test."""
-        return parts_of(self.hidden, name)
+        return self.hidden.parts(name)
 
     def reference(self, name: str) -> Callable[..., Any]:
         """A right answer of the library."""
-        if isinstance(self.hidden, Exercises):
-            return self.hidden.exercises[name].reference
-        found: Callable[..., Any] = self.hidden.REFERENCE[name]
-        return found
+        return self.hidden.exercises[name].reference
 
     def calls(self, name: str) -> list[Any]:
         """Every call that the hidden test of an exercise makes of the solution, with its result."""
@@ -91,16 +85,12 @@ class Assignment:
         return recorder.records
 
     @cached_property
-    def _known(self) -> tuple[list[Entry], list[Entry]]:
-        return known_answers(self.folder)
-
-    @property
     def mistakes(self) -> list[Entry]:
-        return self._known[0]
+        return self.hidden.mistakes
 
-    @property
+    @cached_property
     def alternatives(self) -> list[Entry]:
-        return self._known[1]
+        return self.hidden.alternatives
 
     @cached_property
     def exercises(self) -> dict[str, Exercise]:
@@ -146,12 +136,6 @@ class Assignment:
             verdict = self.hidden.grade(entry.exercise, self.student_of(entry))
             self._verdicts[entry] = verdict
         return self._verdicts[entry]
-
-
-def parts_of(tests: Any, name: str) -> list[PartTest]:
-    """The parts of an exercise in an assignment's hidden tests."""
-    found: list[PartTest] = tests.parts(name) if isinstance(tests, Exercises) else tests.PARTS[name]
-    return found
 
 
 ASSIGNMENTS = [

@@ -53,12 +53,13 @@ def run(x: Any, h: Any, params: Any, detach_before: Any = ()) -> tuple[Any, Any]
 
 def test_output_error() -> None:
     for record in calls("output_error"):
-        o_t, y_t, *rest = record.args
-        o = leaf(o_t)
+        o, y, *rest = record.args
+        o = leaf(o)
         if rest == ["cross-entropy"]:
-            loss = torch.nn.functional.cross_entropy(o, torch.tensor(y_t))
+            rows = o.reshape(-1, o.shape[-1])
+            loss = torch.nn.functional.cross_entropy(rows, torch.tensor(y.ravel()))
         else:
-            loss = 0.5 * ((o - fixed(y_t)) ** 2).sum(dim=1).mean()
+            loss = 0.5 * ((o - fixed(y)) ** 2).sum(dim=2).mean()
         close(gradient(loss, o)[0], record.outcome.value)
 
 
@@ -127,7 +128,7 @@ def test_sequence() -> None:
 def loss(x: Any, y: Any, h0: Any, params: Any) -> float:
     numbers = {name: fixed(value) for name, value in params.items()}
     _, o = run(fixed(x), fixed(h0), numbers)
-    return float(0.5 * ((o - fixed(y)) ** 2).sum() / x.shape[1])
+    return float(0.5 * ((o - fixed(y)) ** 2).sum() / (x.shape[0] * x.shape[1]))
 
 
 def test_slopes() -> None:
@@ -147,7 +148,7 @@ def test_worst_parameter() -> None:
         x, y, h0, params, grads, *rest = record.args
         leaves = {name: leaf(params[name]) for name in PARAMS}
         _, o = run(fixed(x), fixed(h0), leaves)
-        value = 0.5 * ((o - fixed(y)) ** 2).sum() / x.shape[1]
+        value = 0.5 * ((o - fixed(y)) ** 2).sum() / (x.shape[0] * x.shape[1])
         errors = {}
         for name, exact in zip(PARAMS, gradient(value, *leaves.values()), strict=True):
             size = np.linalg.norm(exact) + np.linalg.norm(grads[name])
@@ -164,7 +165,7 @@ def test_truncated() -> None:
         x, y, h0, params, k = record.args
         leaves = {name: leaf(params[name]) for name in PARAMS}
         _, o = run(fixed(x), fixed(h0), leaves, detach_before=range(0, len(x), k))
-        value = 0.5 * ((o - fixed(y)) ** 2).sum() / x.shape[1]
+        value = 0.5 * ((o - fixed(y)) ** 2).sum() / (x.shape[0] * x.shape[1])
         L, grads = record.outcome.value
         close(value.detach(), L)
         for name, got in zip(PARAMS, gradient(value, *leaves.values()), strict=True):
@@ -218,6 +219,26 @@ def test_rtrl_step() -> None:
                 np.testing.assert_allclose(got, slope, rtol=1e-6, atol=1e-8)
 
 
+def test_rtrl_gives_the_gradient_of_bptt() -> None:
+    """Along a sequence, each step's error times its sensitivities adds up to the gradient."""
+    rng = np.random.default_rng(0)
+    params = BPTT.module("truncated_bptt").network(rng, (), {"D": 3, "H": 4, "K": 2})
+    x, y, h0 = (rng.standard_normal(shape) for shape in ((4, 2, 3), (4, 2, 2), (2, 4)))
+    weights = {name: params[name] for name in ("W_xh", "W_hh", "b_h")}
+    S = {name: np.zeros((*h0.shape, *W.shape)) for name, W in weights.items()}
+    names = BPTT.namespace()
+    h, total = h0, {name: np.zeros_like(W) for name, W in weights.items()}
+    states, o = names["forward"](x, h0, params)
+    for x_t, do_t in zip(x, names["output_error"](o, y), strict=True):
+        h, S = names["rtrl_step"](x_t, h, S, *weights.values())
+        for name in weights:
+            total[name] += np.tensordot(do_t @ params["W_hy"].T, S[name], axes=2)
+    do = names["output_error"](o, y)
+    grads, _, _ = names["rnn_backward_with_output"](x, h0, states, do, params)
+    for name in weights:
+        close(total[name], grads[name])
+
+
 def runs_on(h: Any, W_hh: Any, lag: int) -> Any:
     """The last state as a function of that `lag` steps before, along states h (T, H)."""
 
@@ -242,11 +263,12 @@ def test_norms() -> None:
 
 def test_predictions_are_those_of_the_fixed_points() -> None:
     """At 0 the factor is w; for w > 1 every other state comes to one where the factor is small."""
-    for case, (w, start) in BPTT.hidden.HUNDRED_STEPS.items():
+    predict = BPTT.module("predict_first_gradient")
+    for case, (w, start) in predict.HUNDRED_STEPS.items():
         if start == 0:
             size = abs(w)
             word = "stays" if size == 1 else "explodes" if size > 1 else "vanishes"
         else:
             assert w > 1
             word = "vanishes"
-        assert BPTT.hidden.predict_first_gradient()[case] == word
+        assert predict.predict_first_gradient()[case] == word

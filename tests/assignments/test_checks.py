@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from answers import BY_NAME
 
-from course_lib.checks import CheckFailed, call_unchanged, expect, expect_form, pair, rnn, wave
+from course_lib.checks import CheckFailed, bptt, rnn
 from course_lib.checks.judging import Case
 from course_lib.checks.stored import read_checks
+from course_lib.reference.bptt import state_gradient
 from course_lib.reference.output import output_forward
 from course_lib.reference.rnn import rnn_forward
 from course_lib.sameness import same
@@ -73,23 +74,14 @@ def test_the_adder_uses_the_students_own_network() -> None:
         rnn.check_adder_weights(gives(good), rnn_forward, output_forward)
 
 
-def test_tools() -> None:
-    expect("h", np.ones(2), np.ones(2) + 1e-8)
-    with pytest.raises(CheckFailed, match=r"^With T = 1: h: all values differ"):
-        expect("h", np.ones(2), np.zeros(2), note="With T = 1:")
-    with pytest.raises(CheckFailed, match="is it transposed"):
-        expect_form("h", np.zeros((2, 3)), (3, 2))
-    assert pair([1, 2], "(h, cache)") == (1, 2)
-    with pytest.raises(CheckFailed, match="is the `return` missing"):
-        pair(None, "(h, cache)")
-    with pytest.raises(CheckFailed, match=r"`return h, cache`"):
-        pair(np.zeros(2), "(h, cache)")
-    assert call_unchanged(lambda x: x + 1, ("x",), (np.ones(1),)) == 2
-
-    def spoils(x: np.ndarray) -> None:
-        x += 1
-
-    with pytest.raises(CheckFailed, match=r"^x has another content"):
-        call_unchanged(spoils, ("x",), (np.ones(1),))
-    assert np.abs(wave(100)).max() <= 1
-    assert len(np.unique(wave(5, 5))) == 25
+def test_a_predicted_gradient_is_sent_back_by_the_students_own_exercise(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = dict.fromkeys("abcdef", "vanishes")
+    with pytest.raises(CheckFailed, match=r"Exercise 3 .* is used here"):
+        bptt.check_predict_first_gradient(gives(words), gives(np.zeros((1, 1))))
+    with pytest.raises(CheckFailed, match="choose one of"):
+        bptt.check_predict_first_gradient(gives({**words, "b": "stay"}), state_gradient)
+    bptt.check_predict_first_gradient(gives(words), state_gradient)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2].split() == ["b", "1", "0", "vanishes", *4 * ["1.0e+00"]]

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from answers import ASSIGNMENTS, Assignment, for_each_assignment, for_each_exercise, parts_of
+from answers import ASSIGNMENTS, Assignment, for_each_assignment, for_each_exercise
 from mutants import Mutant, mutants
 from reseeded import reseeded
 
@@ -56,7 +56,7 @@ def survives(name: str, mutant: Mutant, tests: Any, names: dict[str, Any]) -> bo
     exec(mutant.source, names)
     try:
         with limited_time():
-            verdict = examine(name, as_student(names[name]), parts_of(tests, name))
+            verdict = examine(name, as_student(names[name]), tests.parts(name))
     except Hangs:
         return False
     return verdict.passed

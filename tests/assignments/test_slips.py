@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from answers import Assignment, for_each_exercise
 
-from autograder.testing import SLIP_PRICE, Exercises, Part, Verdict, as_student, price
+from autograder.testing import SLIP_PRICE, Part, Verdict, as_student, price
 from course_lib.checks import CheckFailed
 
 Change = Callable[[Any], Any]
@@ -76,8 +76,6 @@ def slipping(change: Change, solution: Callable[..., Any]) -> Callable[..., Any]
 
 def agree(of: Assignment, name: str, answer: Callable[..., Any]) -> Verdict:
     """The hidden test's verdict; the check must not pass what the hidden test does not."""
-    if not isinstance(of.hidden, Exercises):
-        pytest.skip("its check and its hidden test are two lists of cases")
     names = of.namespace()
     names[name] = answer
     passes = True

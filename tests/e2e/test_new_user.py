@@ -243,8 +243,7 @@ def kept_back(course: Course) -> tuple[set[str], set[str]]:
     functions: set[str] = set()
     for assignment in ASSIGNMENTS:
         folder = course.solutions / assignment
-        answers += [folder / "mistakes.py", folder / "alternatives.py"]
-        functions |= telling_functions((folder / "hidden.py").read_text(encoding="utf-8"))
+        answers += (folder / "exercises").glob("*.py")
         for cell in read_source(course, assignment).cells:
             for part in re.findall(r"### BEGIN \w.*?\n(.*?)### END", cell.source, re.DOTALL):
                 lines |= telling_lines(part)
@@ -266,7 +265,7 @@ def test_nothing_of_the_instructors_is_handed_out(
     assert len(texts) > 10
     for name, text in texts.items():
         assert "reference" not in Path(name).parts
-        assert Path(name).name not in ("hidden.py", "mistakes.py", "alternatives.py")
+        assert "exercises" not in Path(name).parts
         if name.endswith(".ipynb"):
             cells = nbformat.reads(text, as_version=4).cells
             assert all(not cell.get("outputs") for cell in cells)

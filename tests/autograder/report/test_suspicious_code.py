@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from autograder.report.suspicious_code import suspicious_lines
-from autograder.testing import load_bank, source_of
+from autograder.testing import Exercises, source_of
 
 SOLUTIONS = Path(__file__).parents[3] / "solutions"
 
@@ -64,9 +64,9 @@ def test_what_does_not_is_left_alone(line: str) -> None:
 
 @pytest.mark.parametrize("name", ["rnn", "bptt"])
 def test_known_answers_reach_for_nothing(name: str) -> None:
-    for bank in ("mistakes.py", "alternatives.py"):
-        for entry in load_bank(SOLUTIONS / name / bank):
-            assert suspicious_lines(source_of(entry), entry.name) == []
+    known = Exercises(SOLUTIONS / name)
+    for entry in (*known.mistakes, *known.alternatives):
+        assert suspicious_lines(source_of(entry), entry.name) == []
 
 
 @pytest.mark.parametrize("source", ["\0" * 10**5, "import " * 10**5, "np." * 10**5, "(" * 10**5])

@@ -1,0 +1,259 @@
+"""Exercise 10: the way back through a whole sequence."""
+
+import numpy as np
+from jaxtyping import Float
+
+from autograder.testing import Exercise, Inputs, Spec, ones, sized, square, states, unchanged
+from course_lib.reference.bptt import (
+    input_weight_gradient,
+    last_state_gradient,
+    output_weight_gradient,
+    recurrent_weight_gradient,
+    sequence_gradients,
+    state_gradient,
+    states_and_outputs,
+)
+from course_lib.reference.rnn import rnn_cell_backward
+
+from . import Params, network
+from .bias_gradients import bias_gradients
+
+
+def rnn_backward_with_output(
+    x: Float[np.ndarray, "T N D"],
+    h0: Float[np.ndarray, "N H"],
+    h: Float[np.ndarray, "T N H"],
+    do: Float[np.ndarray, "T N K"],
+    params: Params,
+) -> tuple[Params, np.ndarray, np.ndarray]:
+    """The library's function, for a sequence that is not part of a longer one."""
+    return sequence_gradients(x, h0, h, do, params)
+
+
+def run(arguments: Inputs, rng: np.random.Generator) -> Inputs:
+    """The states are those of the network."""
+    h, _ = states_and_outputs(arguments["x"], arguments["h0"], arguments["params"])
+    return arguments | {"h": h}
+
+
+def last_loss_only(arguments: Inputs, rng: np.random.Generator) -> Inputs:
+    """No output but the last acts on the loss."""
+    do = np.zeros_like(arguments["do"])
+    do[-1] = arguments["do"][-1]
+    return run(arguments, rng) | {"do": do}
+
+
+way_back = Exercise(
+    rnn_backward_with_output,
+    "grads dx dh0",
+    {"T": 4, "N": 3, "D": 2, "H": 5, "K": 3},
+    draw={"h0": states, "params": network},
+    title="The whole way back",
+    equation="eq-bptt-dh",
+    section="sec-bptt-code-backward",
+    says="all gradients are right, in any size.",
+)
+way_back.part("one step", ones("T", change=run))
+way_back.part("the output layer", sized(change=run).comparing("grads", entries=("W_hy", "b_y")))
+way_back.part(
+    "the parameters of the step",
+    sized(change=run).comparing("grads", entries=("W_xh", "W_hh", "b_h")),
+    weight=2,
+)
+way_back.part("dx and dh0", sized(change=run).comparing("dx", "dh0"))
+way_back.part(
+    "any size",
+    ones("N", T=5, change=run),
+    square(3, "T", "N", "D", "H", "K", change=run),
+    ones("D", "H", "K", T=2, change=run),
+    sized("With a loss at the last step only:", T=5, change=last_loss_only),
+    needs=["the output layer", "the parameters of the step", "dx and dh0"],
+)
+way_back.part(
+    "its arguments stay as they are",
+    unchanged(change=run),
+    needs=["the parameters of the step"],
+)
+
+way_back.mistake(
+    "nothing_from_the_right",
+    "Each step has its own output, and its gradient comes from there.",
+    hint="Your steps do not know of each other. What does a step send to the one before?",
+    swap={" + from_right": ""},
+)
+way_back.mistake(
+    "from_above_at_the_last_step_only",
+    "The error enters at the end, and goes back from there.",
+    hint=(
+        "Only the last output sends something down in your way back. What about the outputs of "
+        "the other steps?"
+    ),
+    swap={
+        'do[t] @ params["W_hy"].T + from_right': 'do[t] @ params["W_hy"].T if t == len(x) - 1 else from_right'
+    },
+)
+way_back.mistake(
+    "assigns_instead_of_adding",
+    "Each step computes the gradients of the parameters.",
+    hint=(
+        "The gradients of the parameters are those of one step only: each step overwrites what "
+        "the others have found."
+    ),
+    swap={"+=": "="},
+)
+way_back.mistake(
+    "first_step_first",
+    "The loop runs over the steps, as on the way forward.",
+    hint=(
+        "When you are at step t, what comes from step t + 1 must be there already. Where has the "
+        "loop to begin?"
+    ),
+    swap={"range(len(x) - 1, -1, -1)": "range(len(x))"},
+)
+way_back.mistake(
+    "starts_from_a_state_of_zeros",
+    "Before the first step there is nothing.",
+    hint=(
+        "At the first step you take zeros for the state before. There is an argument that says "
+        "what it was."
+    ),
+    swap={"if t > 0 else h0": "if t > 0 else np.zeros_like(h0)"},
+)
+way_back.mistake(
+    "the_last_state_goes_before_the_first",
+    "h[t - 1] is the state before, at every step.",
+    hint="h[-1] is the last state. What does h[t - 1] mean at the first step?",
+    swap={" if t > 0 else h0": ""},
+)
+way_back.mistake(
+    "sends_the_total_gradient_on",
+    "What a step hands on is the gradient of its state.",
+    hint=(
+        "What comes from the right is the gradient of h_t through the next step. You hand on the "
+        "gradient of the next state itself."
+    ),
+    swap={
+        "dx[t], from_right, dW_xh": "dx[t], _, dW_xh",
+        ('        grads["W_hy"] += h[t].T @ do[t]\n        grads["b_y"] += do[t].sum(axis=0)\n'): (
+            '        grads["W_hy"] += h[t].T @ do[t]\n'
+            '        grads["b_y"] += do[t].sum(axis=0)\n'
+            "        from_right = dh\n"
+        ),
+    },
+)
+way_back.mistake(
+    "gives_the_first_state_for_h0",
+    "The gradient of the start is the last one that has been computed.",
+    hint=(
+        "dh0 belongs to the state before the first step. Yours is the gradient of the state after"
+        " it."
+    ),
+    swap={"return grads, dx, from_right": "return grads, dx, dh"},
+)
+way_back.mistake(
+    "dx_from_the_end",
+    "Gradients are collected as they come.",
+    hint=(
+        "The gradients of the inputs are all there, in the order in which the loop met them. "
+        "Which of them belongs to x[0]?"
+    ),
+    swap={"return grads, dx, from_right": "return grads, dx[::-1].copy(), from_right"},
+)
+way_back.mistake(
+    "stops_one_step_short",
+    "The first step has no state before it.",
+    hint="Your loop leaves out a step. Which numbers does it run through?",
+    swap={
+        "np.empty_like(x)": "np.zeros_like(x)",
+        "range(len(x) - 1, -1, -1)": "range(len(x) - 1, 0, -1)",
+    },
+)
+way_back.mistake(
+    "averages_over_the_steps",
+    "A shared parameter gets the mean of its gradients.",
+    hint=(
+        "The parts of the steps are added up: the mean over the predictions is in do already. "
+        "Yours are divided by T once more."
+    ),
+    swap={
+        "return grads, dx": (
+            "grads = {name: value / len(x) for name, value in grads.items()}\n    return grads, dx"
+        )
+    },
+)
+way_back.mistake(
+    "output_layer_at_the_last_step_only",
+    "The output layer stands at the end of the sequence.",
+    hint=(
+        "The output layer was used at every step. The gradients of its two parameters know only "
+        "the last one."
+    ),
+    swap={
+        "h[t].T @ do[t]": "h[-1].T @ do[-1] if t == 0 else 0",
+        "do[t].sum(axis=0)": "do[-1].sum(axis=0) if t == 0 else 0",
+    },
+)
+
+
+@way_back.mistake(
+    "adds_into_the_parameters",
+    hint=(
+        "The parameters of whoever called you have changed: `+=` on an array of params reaches "
+        "outside your function."
+    ),
+)
+def adds_into_the_parameters(x, h0, h, do, params):
+    """grads starts as params."""
+    grads = dict(params)
+    W_hy, W_xh, W_hh = (params[name].copy() for name in ("W_hy", "W_xh", "W_hh"))
+    for name in grads:
+        grads[name] *= 0
+    dx, from_right = np.empty_like(x), np.zeros_like(h0)
+    for t in reversed(range(len(x))):
+        h_prev = h[t - 1] if t > 0 else h0
+        dh = do[t] @ W_hy.T + from_right
+        dx[t], from_right, *parts = rnn_cell_backward(dh, (x[t], h_prev, W_xh, W_hh, h[t]))
+        for name, part in zip(("W_xh", "W_hh", "b_h"), parts, strict=True):
+            grads[name] += part
+        grads["W_hy"] += h[t].T @ do[t]
+        grads["b_y"] += do[t].sum(axis=0)
+    return grads, dx, from_right
+
+
+@way_back.alternative
+def way_back_line_by_line(x, h0, h, do, params):
+    """By exercises 2 to 7: first all states, then all parameters."""
+    dh = np.zeros_like(h)
+    dh[-1] = last_state_gradient(do[-1], params["W_hy"])
+    for t in range(len(h) - 2, -1, -1):
+        dh[t] = state_gradient(do[t], dh[t + 1], h[t + 1], params["W_hy"], params["W_hh"])
+    db_h, db_y = bias_gradients(do, dh, h)
+    grads = {
+        "b_y": db_y,
+        "b_h": db_h,
+        "W_hy": output_weight_gradient(h, do),
+        "W_hh": recurrent_weight_gradient(h0, h, dh),
+        "W_xh": input_weight_gradient(x, h, dh),
+    }
+    da = dh * (1 - h**2)
+    return grads, da @ params["W_xh"].T, da[0] @ params["W_hh"].T
+
+
+@way_back.alternative
+def way_back_by_itself(x, h0, h, do, params):
+    """Nothing from before is used; the gradients of the inputs are gathered in a list."""
+    before = np.concatenate([h0[None], h])
+    from_above = do @ params["W_hy"].T
+    carried, da = 0, []
+    for t in reversed(range(len(x))):
+        da.insert(0, (from_above[t] + carried) * (1 - h[t] ** 2))
+        carried = da[0] @ params["W_hh"].T
+    da = np.stack(da)
+    grads = {
+        "W_xh": sum(a.T @ b for a, b in zip(x, da, strict=True)),
+        "W_hh": sum(a.T @ b for a, b in zip(before[:-1], da, strict=True)),
+        "b_h": sum(b.sum(0) for b in da),
+        "W_hy": sum(a.T @ b for a, b in zip(h, do, strict=True)),
+        "b_y": sum(b.sum(0) for b in do),
+    }
+    return grads, np.stack([b @ params["W_xh"].T for b in da]), carried
