@@ -136,8 +136,7 @@ class Course:
                 f"nbgrader cannot work in a folder with {' '.join(odd)} in its path: {self.root}.",
                 "Choose another one with --course.",
             )
-        path = self.root / "nbgrader_config.py"
-        text = _CONFIG.format(mark=_MARK, solutions=str(self.solutions))
+        path, text = self._config_path(), self._config_text()
         old = path.read_text(encoding="utf-8") if path.is_file() else None
         if old == text:
             return
@@ -161,10 +160,21 @@ class Course:
                 "Run: autograder release",
             ) from None
         except Exception as error:
+            if self._config_path().read_text(encoding="utf-8") != self._config_text():
+                raise Problem(
+                    f"{self._config_path()} cannot be read by this version of the program: {error}",
+                    "Run: autograder release",
+                ) from error
             raise Problem(
                 f"The settings in {self.root}/own_config.py cannot be read: {error}",
                 "Mend or remove that file.",
             ) from error
+
+    def _config_path(self) -> Path:
+        return self.root / "nbgrader_config.py"
+
+    def _config_text(self) -> str:
+        return _CONFIG.format(mark=_MARK, solutions=str(self.solutions))
 
     def directory(
         self, assignment: str, student: str = "*", config: "Config | None" = None

@@ -52,6 +52,18 @@ def test_broken_settings_are_named(tiny: Course) -> None:
         tiny.config()
 
 
+def test_the_configuration_of_an_earlier_version_is_written_anew(tiny: Course) -> None:
+    path = tiny.root / "nbgrader_config.py"
+    now = path.read_text()
+    path.write_text(now.replace("autograder.nbgrader_config import", "autograder.gone import"))
+    with pytest.raises(Problem, match=r"nbgrader_config\.py cannot be read by this") as problem:
+        tiny.config()
+    assert problem.value.remedy == "Run: autograder release"
+    tiny.prepare()
+    assert path.read_text() == now
+    tiny.config()
+
+
 def test_a_configuration_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "nbgrader_config.py").write_text("c = get_config()\n")
     with pytest.raises(Problem, match="left alone"):
