@@ -70,8 +70,8 @@ def _attempt(repaired: Repaired, assignment: Assignment, options: Options) -> Gr
     with Student(options, hidden=hidden, on_event=events.append) as student:
         run = _Execution(assignment, options, student, events)
         for step in steps:
-            run.first(step)
-        grades = [grade for step in steps if (grade := run.second(step)) is not None]
+            run.execute(step)
+        grades = [grade for step in steps if (grade := run.grade(step)) is not None]
     cells = [step.cell for step in steps]
     return Graded(
         repaired.noted(NotebookNode({**repaired.notebook, "cells": cells})),
@@ -108,7 +108,7 @@ class _Execution:
     def __post_init__(self) -> None:
         self.locked = Locked(self.assignment.hidden(), self.options.total_seconds + 60)
 
-    def first(self, step: Step) -> None:
+    def execute(self, step: Step) -> None:
         """Run a cell, tests aside: what a student could see in their own notebook."""
         if step.cell.cell_type != "code":
             return
@@ -123,7 +123,7 @@ class _Execution:
         else:
             self._run(step)
 
-    def second(self, step: Step) -> CellGrade | None:
+    def grade(self, step: Step) -> CellGrade | None:
         """Return the grade of a graded cell, and run its test if it has one."""
         if not is_graded(step.cell) or step.role != "test":
             return _by_hand(step)
@@ -202,7 +202,7 @@ class _Execution:
 
     def _test(self, step: Step, most: float) -> tuple[CellGrade, str]:
         self.student.begin_test(step.name)
-        self.student.at(self.marks[step.name])
+        self.student.rewind(self.marks[step.name])
         try:
             value, _ = self.locked.run(step.name, step.cell.source, self.student.fetch)
             if type(value) is not Verdict and value is not None:

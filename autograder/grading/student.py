@@ -129,7 +129,7 @@ class Student:
             return Ran(lost=why, again=cell.again)
 
     def mark(self) -> int:
-        """Note what the student's names mean now; returns a number for `at`."""
+        """Note what the student's names mean now; returns a number for `rewind`."""
         self._marks += 1
         self._history.append(_MARK)
         if self._session is not None and not self._session.lost:
@@ -139,7 +139,7 @@ class Student:
                 self._dropped(lost)
         return self._marks - 1
 
-    def at(self, mark: int | None) -> None:
+    def rewind(self, mark: int | None) -> None:
         """Let names mean what they meant at a mark, from now on."""
         self._wanted = mark
 

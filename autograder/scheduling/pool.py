@@ -1,6 +1,7 @@
 """A pool of local processes in which the death of one process costs only the task it was at."""
 
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -184,6 +185,7 @@ class Pool(Generic[Task, Result]):
 
 def serve(channel: int) -> None:
     """What a process of the pool does: it is started with this."""
+    gc.set_threshold(100_000)  # what is imported stays: not to be looked through for garbage
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.set_inheritable(channel, False)

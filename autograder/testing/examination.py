@@ -168,7 +168,7 @@ def examine(
 ) -> Verdict:
     """Run the parts on a student's function, and name its mistake if it is a known one.
 
-    The parts are run with the student's own earlier rungs, and, should one fail, with the given
+    The parts are run with the student's own earlier exercises, and, should one fail, with the given
     functions in their place; the better of the two counts. The student's own go first because a
     given function is called across two processes. A student whose functions have hung or died
     already (``steady`` is False) gets the given ones first.
@@ -182,7 +182,7 @@ def examine(
         student: a `Student`; or what else the name stands for: plain data, or a StudentError where
             it could not be fetched. Then no part passes.
         parts: the parts, in order.
-        given: the examiner's functions for the earlier rungs, by name.
+        given: the examiner's functions for the earlier exercises, by name.
         mistakes: the bank; entries of other exercises are passed over.
         reference: a right answer. A mistake that cannot be told from it on these calls, seen
             through the view, is never named.
@@ -208,7 +208,7 @@ def examine(
     if verdict.passed:
         return verdict
     if given and not recorder.died:
-        # Someone whose earlier rungs give back something else may have written this one to match.
+        # Someone whose earlier answers give back something else may have written this one to match.
         alone = alone or Verdict(exercise, _run_all(parts, Recorder(student)), section=section)
         if alone.fraction > verdict.fraction:
             verdict = alone

@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from itertools import chain, repeat
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -169,14 +170,14 @@ def _loaded(folder: Path) -> ModuleType:
 def _unchecked(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function without its check of shapes, for arrays, lists and single numbers alike."""
     inner: Callable[..., Any] = vars(function).get("__wrapped__", function)
-    signature = inspect.signature(inner)
-    arrays = [parameter.name for parameter in parameters(function) if parameter.axes is not None]
+    names = list(inspect.signature(inner).parameters)
+    arrays = {parameter.name for parameter in parameters(function) if parameter.axes is not None}
+
+    def taken(name: str, value: Any) -> Any:
+        return value if value is None or name not in arrays else np.asarray(value)
 
     def lenient(*args: Any, **kwargs: Any) -> Any:
-        bound = signature.bind(*args, **kwargs)
-        for name in arrays:
-            if bound.arguments.get(name) is not None:
-                bound.arguments[name] = np.asarray(bound.arguments[name])
-        return inner(*bound.args, **bound.kwargs)
+        positional = map(taken, chain(names, repeat("")), args)
+        return inner(*positional, **{name: taken(name, kwargs[name]) for name in kwargs})
 
     return lenient

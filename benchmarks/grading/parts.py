@@ -98,7 +98,7 @@ def _watched(clock: Clock) -> Iterator[None]:
         (student.Student, "run_cell", "cells sent, their outputs checked"),
         (student.Student, "mark", "cells sent, their outputs checked"),
         (student.Student, "fetch", "calls sent, what comes back checked"),
-        (student.Student, "call", "calls sent, what comes back checked"),
+        (student.Student, "call_all", "calls sent, what comes back checked"),
         (session, "_called_back", "given functions called back"),
         (Locked, "run", "visible checks and hidden tests"),
         (examination, "recognise", "mistakes recognised"),

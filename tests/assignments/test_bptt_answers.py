@@ -7,7 +7,7 @@ from autograder.testing import as_student
 BPTT = BY_NAME["bptt"]
 
 
-def test_rungs_that_fit_only_each_other_count_as_well() -> None:
+def test_answers_that_fit_only_each_other_count_as_well() -> None:
     cell = """
 def rnn_cell_backward(dh, cache):
     x, h_prev, W_xh, W_hh, h = cache

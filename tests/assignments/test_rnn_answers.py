@@ -7,7 +7,7 @@ from autograder.testing import as_student
 RNN = BY_NAME["rnn"]
 
 
-def test_rungs_that_fit_only_each_other_count_as_well() -> None:
+def test_answers_that_fit_only_each_other_count_as_well() -> None:
     cell = """
 def rnn_cell_forward(x, h_prev, W_xh, W_hh, b_h):
     return np.tanh(x @ W_xh + h_prev @ W_hh + b_h)

@@ -113,7 +113,7 @@ def test_part_of_the_parts_gives_part_of_the_points(lab: Assignment) -> None:
     assert "2 of 3 parts passed" in text_of(cell_of(graded.notebook, "double-test"))
 
 
-def test_a_later_rung_stands_on_the_examiners_earlier_one(lab: Assignment) -> None:
+def test_a_later_exercise_stands_on_the_examiners_earlier_one(lab: Assignment) -> None:
     graded = grade(submission({"double-answer": STUB.format("double")}), lab)
     assert points(graded) == POINTS | {"double-test": 0.0}
 

@@ -394,11 +394,11 @@ class TestReplay:
         bench.cell("def helper():\n    return 2\nlater = True\ndef die():\n    os._exit(0)")
         late = bench.student.mark()
         for _ in range(2):
-            bench.student.at(early)
+            bench.student.rewind(early)
             f = bench.student.fetch("f")
             assert f() == 1
             assert kind(bench.student.fetch("later")) == "missing"
-            bench.student.at(late)
+            bench.student.rewind(late)
             assert bench.student.fetch("f")() == 2
             assert f() == 1
             assert bench.student.fetch("later") is True
