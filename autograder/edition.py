@@ -9,8 +9,8 @@ CHECKS = COURSE_LIB.parent / "build" / "checks"
 #: What students do not get: folders at the top of course_lib.
 KEPT_BACK = ("reference",)
 #: What comes with the lessons alone, files at the top of course_lib: differentiation, networks that
-#: are ready to train, and the way to a reader's own answers.
-FOR_LESSONS = ("answers.py", "autograd.py", "models.py", "training.py")
+#: are ready to train, faults to hunt, and the way to a reader's own answers.
+FOR_LESSONS = ("answers.py", "autograd.py", "models.py", "suspects.py", "training.py")
 #: What neither comes with an assignment nor is there when it is graded.
 NOT_IN_ASSIGNMENTS = (*KEPT_BACK, *FOR_LESSONS)
 
