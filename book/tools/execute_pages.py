@@ -27,7 +27,6 @@ from jupyter_cache.executors.utils import single_nb_execution
 from myst_nb.core.read import read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
 from nbformat import NotebookNode
-from page_rules import unfinished
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 from autograder.edition import lessons_edition
@@ -137,12 +136,8 @@ def execute_pages(
     waiting = {page: nb for page, nb in notebooks.items() if nb and not is_cached(cache, nb)}
     if not waiting:
         return
-    with_reference = {root / f"{name}.md" for name in unfinished("public")}
     with ProcessPoolExecutor(min(jobs, len(waiting))) as pool:
-        runs = [
-            pool.submit(execute, page, nb, timeout, root if page in with_reference else library)
-            for page, nb in waiting.items()
-        ]
+        runs = [pool.submit(execute, page, nb, timeout, library) for page, nb in waiting.items()]
         for run in as_completed(runs):
             done = run.result()
             if done.error is None:

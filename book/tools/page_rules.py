@@ -1,8 +1,4 @@
-"""The rules for pages that can be computed from their sources.
-
-Pages that do not keep a rule yet are listed in book/unfinished.yml. The list is strict: a page that
-keeps the rule again must be taken off it.
-"""
+"""The rules for pages that can be computed from their sources."""
 
 import ast
 import re
@@ -11,19 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import paths  # first: it makes bookkit importable
-import yaml
 from bookkit.markdown import CodeCell, code_cells, fenced_blocks
 from bookkit.names import undefined_names
 from bookkit.prose import paragraphs
 
-UNFINISHED = paths.ROOT / "book" / "unfinished.yml"
 WORDS, CODE_LINES, CODE_WIDTH = 2500, 150, 72
 FOLDED = {"hide-cell", "hide-input"}
-
-
-def unfinished(rule: str) -> set[str]:
-    """The pages, as in _toc.yml, that need not keep a rule yet."""
-    return set((yaml.safe_load(UNFINISHED.read_text("utf8")) or {}).get(rule) or ())
 
 
 def name_of(page: Path, root: Path = paths.ROOT) -> str:

@@ -22,7 +22,7 @@ from course_lib.reference.bptt import (
 from course_lib.reference.output import output_forward
 from course_lib.shapes import checked, require_shape, unchecked
 
-#: How the state depends on the parameters: S["W_hh"][n, i, a, b] = dh[n, i] / dW_hh[a, b].
+#: How the state depends on the parameters: S["W_hh"][n, i, u, v] = dh[n, i] / dW_hh[u, v].
 #: W_xh (N, H, D, H), W_hh (N, H, H, H), b_h (N, H, H).
 Sensitivities = dict[str, np.ndarray]
 
@@ -45,8 +45,8 @@ def rtrl_step(
 ) -> tuple[Float[np.ndarray, "N H"], Sensitivities]:
     """One step of the state and of its total derivatives by the parameters (book/bptt/rtrl).
 
-    S[n, i, a, b] = (1 - h[n, i]^2) * (source[n, a] where b = i, else 0, + sum_j W_hh[j, i]
-    S_prev[n, j, a, b]), with source x_t for W_xh, h_prev for W_hh; for b_h it is 1 where b = i.
+    S[n, i, u, v] = (1 - h[n, i]^2) * (source[n, u] where v = i, else 0, + sum_j W_hh[j, i]
+    S_prev[n, j, u, v]), with source x_t for W_xh, h_prev for W_hh; for b_h it is 1 where v = i.
     Returns h (N, H) and a new S. Raises ValueError if an entry of S_prev is missing or has another
     shape.
     """
@@ -65,7 +65,7 @@ def rtrl_step(
         if source is None:
             total[:, units, units] += 1
         else:
-            total[:, units, :, units] += source  # the two index arrays come first: (H, N, a)
+            total[:, units, :, units] += source  # the two index arrays come first: (H, N, u)
         S[name] = slope.reshape(N, H, *[1] * (before.ndim - 2)) * total
     return h, S
 

@@ -334,7 +334,7 @@ def predict_first_gradient():
 # ## 9. One step back
 #
 # Now the backward pass as a program has it: one function that undoes one step of the cell (page *In code, and how to
-# find a bug in it*). It gets the total gradient of the state that came out, and the cache that the forward step left
+# check it*). It gets the total gradient of the state that came out, and the cache that the forward step left
 # behind. It gives back the gradients of everything that went in, *through this step*:
 #
 # $$\begin{aligned} a &= x W_{xh} + h_{prev} W_{hh} + b_h, \qquad h = \tanh(a), \\ dh \;&\mapsto\; dx,\; dh_{prev},\; dW_{xh},\; dW_{hh},\; db_h \end{aligned}$$
@@ -367,7 +367,7 @@ def rnn_cell_backward(dh, cache):
 # %% [markdown]
 # ## 10. The whole way back
 #
-# Go back through a sequence, last step first, output layer and all (page *In code, and how to find a bug in it*). At each step
+# Go back through a sequence, last step first, output layer and all (page *In code, and how to check it*). At each step
 # the state gets its gradient from above, through $W_{hy}$, and from the right, from the step that you have just left:
 #
 # $$dh_t = do_t W_{hy}^\top + dh_t^{\text{from the right}}, \qquad dh_T^{\text{from the right}} = 0, \qquad dW = \sum_{t=1}^{T} dW^{(t)}$$
@@ -416,7 +416,7 @@ def rnn_backward_with_output(x, h0, h, do, params):
 # %% [markdown]
 # ## 11. Measure the slope
 #
-# Are the gradients right? The loss itself can tell (page *In code, and how to find a bug in it*). Move *all* parameters a
+# Are the gradients right? The loss itself can tell (page *In code, and how to check it*). Move *all* parameters a
 # little way in some direction $v$, forward and backward, and see how the loss changes. This is measured without any
 # backward pass, and the gradients claim to know it, too:
 #
@@ -457,7 +457,7 @@ def directional_check(x, y, h0, params, grads, direction, step=1e-5):
 #
 # The two numbers differ: which of the five gradients is wrong? Measure each entry of each parameter by itself, with a
 # direction that is 1 at this entry and 0 everywhere else. That gives an array $m_p$ of measured slopes for each
-# parameter $p$. Compare it with the claimed $dp$ (page *In code, and how to find a bug in it*):
+# parameter $p$. Compare it with the claimed $dp$ (page *In code, and how to check it*):
 #
 # $$\text{error}_p = \frac{\lVert m_p - dp \rVert}{\lVert m_p \rVert + \lVert dp \rVert}$$
 #
