@@ -7,8 +7,7 @@ from glob import escape
 from pathlib import Path
 
 from autograder.course import Course
-from autograder.dependencies.digests import PROGRAM, digest, files_digest, sources_digest
-from autograder.files import write_atomically
+from autograder.dependencies.digests import PROGRAM, Stamp, digest, files_digest, sources_digest
 from autograder.messages import Problem
 from autograder.nbgrader_log import LoggedErrors, nbgrader_logged
 
@@ -47,13 +46,12 @@ def write_feedback(
         path = course.feedback / student / assignment / f"{assignment}.html"
         notebook = course.autograded / student / assignment / f"{assignment}.ipynb"
         made_from = digest(maker, notebook.read_bytes(), held.get(student))
-        stamp = course.root / ".stamps" / "feedback" / assignment / student
-        current = path.is_file() and stamp.is_file() and stamp.read_text() == made_from
+        stamp = Stamp(course.root / ".stamps" / "feedback" / assignment / student)
         problem = ""
-        if force or not current:
+        if force or not (path.is_file() and stamp.holds(made_from)):
             problem = _write(course, assignment, student)
             if not problem:
-                write_atomically(stamp, made_from)
+                stamp.write(made_from)
         yield Written(student, path, time.perf_counter() - start, problem)
 
 

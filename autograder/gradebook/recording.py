@@ -1,16 +1,13 @@
 """Writes stored results into nbgrader's gradebook, which only the starting process does."""
 
 import errno
-import json
 import logging
 from collections.abc import Mapping
 from contextlib import chdir
-from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from autograder.course import Course
-from autograder.dependencies.digests import digest
-from autograder.files import write_atomically
+from autograder.dependencies.digests import Stamp, digest
 from autograder.gradebook.autograded import AutogradedFiles, Steps, autograde, autograde_config
 from autograder.gradebook.connection import GradebookConnection, patiently
 from autograder.gradebook.database_errors import is_locked, problem_of
@@ -171,21 +168,21 @@ class _ClassWriter:
                 held = dict(autograded_digests(session, self._assignment, student))
             if not self._files.place(student).is_dir():
                 return  # the settings leave the student out
-        stamp = self._stamp(done, held.get(student))
-        write_atomically(self._stamp_path(student), json.dumps(stamp))
+        self._stamp(student).write(self._made_of(done, held.get(student)))
         self._book.let_others_in()
 
     def _is_current(self, done: Done, held: str | None) -> bool:
         try:
-            stamp = json.loads(self._stamp_path(done.student).read_text(encoding="utf-8"))
-            return held is not None and bool(stamp == self._stamp(done, held))
-        except (OSError, ValueError):
+            made_of = self._made_of(done, held)
+        except OSError:
             return False
+        return held is not None and self._stamp(done.student).holds(made_of)
 
-    def _stamp_path(self, student: str) -> Path:
-        return self._course.root / ".stamps" / "graded" / self._assignment / f"{student}.json"
+    def _stamp(self, student: str) -> Stamp:
+        folder = self._course.root / ".stamps" / "graded" / self._assignment
+        return Stamp(folder / f"{student}.json")
 
-    def _stamp(self, done: Done, held: str | None) -> dict[str, object]:
+    def _made_of(self, done: Done, held: str | None) -> dict[str, object]:
         """Which result of a student, handed in when, written how, is in what gradebook."""
         handed_in = self._course.sanitised / done.student / self._assignment / "timestamp.txt"
         result = result_path(self._course.root, self._assignment, done.student)

@@ -1,6 +1,5 @@
 """From ``solutions/<a>/<a>.py`` to what students get: a notebook, and a zip that works anywhere."""
 
-import json
 import shutil
 import time
 import zipfile
@@ -12,7 +11,7 @@ from pathlib import Path
 import nbformat
 
 from autograder.course import REPOSITORY, Course
-from autograder.dependencies.digests import digest
+from autograder.dependencies.digests import Stamp, digest
 from autograder.files import write_atomically
 from autograder.messages import Problem
 from autograder.nbgrader_log import LoggedErrors, nbgrader_logged
@@ -49,16 +48,16 @@ def release(course: Course, name: str, force: bool = False) -> Released:
     course.require_assignment(name)
     course.prepare()
     build_checks(course.solutions / name)
-    stamp = release_stamp(course, name)
+    stamp = Stamp(release_stamp(course, name))
     notebook = course.release / name / f"{name}.ipynb"
     archive = course.handouts / f"{name}.zip"
     inputs = _fingerprint(_inputs(course, name))
     made_files = {"notebook": notebook, "zip": archive}
     changed = force or not _is_current(stamp, inputs, made_files, course)
     if changed:
-        stamp.unlink(missing_ok=True)
+        stamp.clear()
         _make(course, name, archive)
-        write_atomically(stamp, json.dumps({"inputs": inputs, "made": _fingerprint(made_files)}))
+        stamp.write({"inputs": inputs, "made": _fingerprint(made_files)})
     graded = exercises(nbformat.reads(notebook.read_text(encoding="utf-8"), as_version=4))
     return Released(
         name=name,
@@ -91,18 +90,10 @@ def _fingerprint(files: Mapping[str, Path]) -> str:
     return digest(version("nbgrader"), *(part for file in contents_of for part in file))
 
 
-def _is_current(stamp: Path, inputs: str, made: Mapping[str, Path], course: Course) -> bool:
-    if (
-        not stamp.is_file()
-        or not all(path.is_file() for path in made.values())
-        or not course.has_gradebook()
-    ):
+def _is_current(stamp: Stamp, inputs: str, made: Mapping[str, Path], course: Course) -> bool:
+    if not all(path.is_file() for path in made.values()) or not course.has_gradebook():
         return False
-    try:
-        recorded = json.loads(stamp.read_text(encoding="utf-8"))
-    except ValueError:
-        return False
-    return recorded == {"inputs": inputs, "made": _fingerprint(made)}
+    return stamp.holds({"inputs": inputs, "made": _fingerprint(made)})
 
 
 def _make(course: Course, name: str, archive: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.dependencies.digests import digest, files_digest
+from autograder.dependencies.digests import Stamp, digest, files_digest
 from autograder.dependencies.modules import imported
 from autograder.dependencies.packages import find, with_needs
 
@@ -55,3 +55,16 @@ def test_files_are_digested_by_name_and_content(tmp_path: Path) -> None:
     assert files_digest(other, other.iterdir()) != before
     (one / "b.py").write_text("3")
     assert files_digest(one, one.iterdir()) != before
+
+
+def test_a_stamp_holds_what_it_was_written_for_last(tmp_path: Path) -> None:
+    path = tmp_path / "new folder" / "stamp"
+    stamp = Stamp(path)
+    assert not stamp.holds(None)
+    stamp.write({"inputs": "a", "made": "b"})
+    assert Stamp(path).holds({"made": "b", "inputs": "a"})
+    assert not stamp.holds({"inputs": "a", "made": "c"})
+    path.write_text("{")
+    assert not stamp.holds({})
+    stamp.clear()
+    assert not path.exists()
