@@ -42,6 +42,7 @@ Kind = Literal[
     "locked-copied",
     "answer-copied",
     "answer-missing",
+    "answer-elsewhere",
     "answer-too-long",
     "answer-was-text",
     "label-lost",
@@ -108,6 +109,10 @@ _SENTENCES: dict[Kind, str] = {
         "The answer cell of {cells} is there more than once. The last one with an answer counts."
     ),
     "answer-missing": "The answer cell of {cells} was missing. It was put back, empty.",
+    "answer-elsewhere": (
+        "The answer cell of {cells} was missing. Its function is defined in another cell, which "
+        "counts."
+    ),
     "answer-too-long": (
         "The answer cell of {cells} holds {chars:,} characters. At most {most:,} are read, so it "
         "was left empty."
@@ -141,6 +146,10 @@ _OF_SEVERAL: dict[Kind, str] = {
         "The answer cells of {cells} are there more than once. The last ones with an answer count."
     ),
     "answer-missing": "The answer cells of {cells} were missing. They were put back, empty.",
+    "answer-elsewhere": (
+        "The answer cells of {cells} were missing. Their functions are defined in other cells, "
+        "which count."
+    ),
     "label-lost": (
         "The answer cells of {cells} had lost their labels. "
         "The cells that define the same functions were taken for them."

@@ -295,15 +295,21 @@ class _Repair:
         result: list[NotebookNode] = []
         self._room = MAX_OWN_CELLS
         self._dropped = 0
+        handed_in = [c for cells in (*answers.values(), *own.values()) for c in cells]
+        defined = {n for c in handed_in if c.kind == "code" for n in _defines(c.source)}
         self._own(result, own.pop("", []))
         missing: list[str] = []
+        elsewhere: list[str] = []
         for cell in self.cells:
             name = grade_id(cell)
             if name in self.editable:
                 candidates = answers.get(name, [])
                 if not candidates:
-                    missing.append(name)
-                    result.append(NotebookNode(cell))
+                    wanted = _defines(cell.source)
+                    # A stub put back would undo what another cell defines.
+                    merged = cell.cell_type == "code" and wanted and wanted <= defined
+                    (elsewhere if merged else missing).append(name)
+                    result.append(NotebookNode(cell, source="") if merged else NotebookNode(cell))
                 else:
                     answer = self._choose(name, candidates)
                     self._own(
@@ -315,6 +321,7 @@ class _Repair:
             place = name or f"{cell.cell_type} {cell.source.strip()}"
             self._own(result, own.pop(place, []))
         self._note("answer-missing", missing)
+        self._note("answer-elsewhere", elsewhere)
         if self._dropped:
             detail = {"count": self._dropped, "cells_most": MAX_OWN_CELLS, "most": MAX_CELL}
             self._note("own-left-out", [""], **detail)

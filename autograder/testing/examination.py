@@ -11,13 +11,18 @@ from autograder.testing.bank import Entry
 from autograder.testing.errors import FATAL, StudentError
 from autograder.testing.plain import copied
 from autograder.testing.remembered import outcome
-from autograder.testing.student import Arguments, Call, Given, Student
+from autograder.testing.student import Arguments, Call, Given, Student, as_student
 from autograder.testing.verdict import NOT_RUN, Part, Verdict
 from course_lib.checks.judging import Slip, repaired
 from course_lib.compare import describe_difference, type_in_words
 from course_lib.sameness import same
 
 _FATAL_CALLS_ALLOWED = 2
+#: What judging may raise over what a student gave back.
+_OVER_DATA = (
+    *(ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
+    *(MemoryError, RecursionError),
+)
 
 
 class _Lost(BaseException):
@@ -100,12 +105,11 @@ class Recorder:
             raise error
         return [came.value for came in outcomes if isinstance(came, Call)]
 
-    def require(
-        self, name: str, got: Any, expected: Any, *, note: str = "", **options: Any
-    ) -> None:
-        """Raise `Failed` when ``got`` is not ``expected``; a slip of form is noted and put right.
+    def require(self, name: str, got: Any, expected: Any, *, note: str = "", **options: Any) -> Any:
+        """Return ``got`` in the form of ``expected``; a slip of form is noted and put right.
 
-        The options are those of `course_lib.compare.describe_difference`.
+        Raises `Failed` when ``got`` is not ``expected``. The options are those of
+        `course_lib.compare.describe_difference`.
         """
         options |= {"show_values": False}
         problem = describe_difference(name, got, expected, **options)
@@ -116,6 +120,7 @@ class Recorder:
                 problem = describe_difference(name, got, expected, **options)
         if problem is not None:
             raise Failed(f"{note} {problem}".strip())
+        return got
 
     def call_all(self, calls: Sequence[Arguments]) -> list[Call | StudentError]:
         """Make all these calls, and return what each came to, in order."""
@@ -173,6 +178,8 @@ def examine(
     given function is called across two processes. A student whose functions have hung or died
     already (``steady`` is False) gets the given ones first.
 
+    A part that breaks over what the student gave back, and not over the reference's, has failed.
+
     When a part fails, the calls that were made are made again with each mistake of the exercise.
     The first mistake that agrees with the student on every call is the one; if there is none, the
     question is asked again through each view.
@@ -200,16 +207,19 @@ def examine(
     alone: Verdict | None = None
     if given and getattr(student, "steady", True):
         with suppress(_Lost):
-            alone = Verdict(exercise, _run_all(parts, _FirstTry(student)), section=section)
+            tried = _run_all(parts, _FirstTry(student), reference)
+            alone = Verdict(exercise, tried, section=section)
     if alone is not None and alone.passed:
         return alone
     recorder = Recorder(student, given)
-    verdict = Verdict(exercise, _run_all(parts, recorder), section=section)
+    verdict = Verdict(exercise, _run_all(parts, recorder, reference), section=section)
     if verdict.passed:
         return verdict
     if given and not recorder.died:
         # Someone whose earlier answers give back something else may have written this one to match.
-        alone = alone or Verdict(exercise, _run_all(parts, Recorder(student)), section=section)
+        if alone is None:
+            tried = _run_all(parts, Recorder(student), reference)
+            alone = Verdict(exercise, tried, section=section)
         if alone.fraction > verdict.fraction:
             verdict = alone
             if alone.passed:
@@ -221,17 +231,24 @@ def examine(
     return replace(verdict, mistake=entry.name, hint=entry.hint)
 
 
-def _run_all(parts: Sequence[PartTest], recorder: Recorder) -> tuple[Part, ...]:
+def _run_all(
+    parts: Sequence[PartTest], recorder: Recorder, reference: Callable[..., Any] | None
+) -> tuple[Part, ...]:
     results: list[Part] = []
     for part in parts:
         recorder.slips = []
-        problem, cause = _run(part, recorder, results)
+        problem, cause = _run(part, recorder, results, reference)
         slips = tuple({slip.kind: slip.message for slip in recorder.slips}.items())
         results.append(Part(part.name, problem is None, problem or "", part.weight, slips, cause))
     return tuple(results)
 
 
-def _run(part: PartTest, recorder: Recorder, before: Sequence[Part]) -> tuple[str | None, str]:
+def _run(
+    part: PartTest,
+    recorder: Recorder,
+    before: Sequence[Part],
+    reference: Callable[..., Any] | None,
+) -> tuple[str | None, str]:
     """Run a part; returns what is wrong, None if nothing is, and the cause."""
     failed = {result.name for result in before if not result.passed}
     for need in part.needs:
@@ -243,6 +260,11 @@ def _run(part: PartTest, recorder: Recorder, before: Sequence[Part]) -> tuple[st
         return str(failure), ""
     except StudentError as error:
         return error.in_words(), error.exception or error.kind
+    except _OVER_DATA:
+        if reference is None:
+            raise
+        part.test(Recorder(as_student(reference)))  # raises where the test is at fault
+        return "What comes back cannot be read.", ""
 
 
 def whole(value: Any) -> Any:

@@ -11,6 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from autograder.testing.errors import FATAL, StudentError
+from course_lib.plain import as_plain
 
 Given = Mapping[str, Callable[..., Any]]
 #: What a function is called with: positional arguments, and those by name.
@@ -103,7 +104,7 @@ class _LocalStudent(OneByOne):
                 raise StudentError("memory", "MemoryError", str(error)) from error
             except (Exception, SystemExit) as error:
                 raise self._error(error) from error
-        return Call(value, args)
+        return Call(as_plain(value), args)
 
     def _error(self, error: BaseException) -> StudentError:
         code = getattr(self._function, "__code__", None)

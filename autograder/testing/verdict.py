@@ -72,6 +72,11 @@ class Verdict:
         return bool(self.parts) and all(p.passed and not p.slips for p in self.parts)
 
     @property
+    def charged(self) -> dict[str, str]:
+        """The slips of form that cost something: those of an answer that is right otherwise."""
+        return self.slips if all(part.passed for part in self.parts) else {}
+
+    @property
     def slips(self) -> dict[str, str]:
         """The slips of form in the parts that passed: kind -> the message of the first of it."""
         found: dict[str, str] = {}
@@ -95,7 +100,7 @@ class Verdict:
             return Summary(f"{lead} {seen.pop()}", hint=self.hint or "")
         failed = tuple((tuple(names), message) for message, names in wrong.items())
         failed += tuple((("in form",), message) for message in self.slips.values())
-        hint = self.hint or next((SLIPS[kind] for kind in self.slips), "")
+        hint = self.hint or next((SLIPS[kind] for kind in self.charged), "")
         return Summary(lead, right, failed, hint)
 
     def text(self) -> str:
@@ -141,8 +146,9 @@ class Verdict:
 def price(verdicts: Sequence[Verdict], points: Sequence[float]) -> list[float]:
     """The points for the exercises of an assignment.
 
-    Each is worth the share of its parts that passed; a kind of slip costs `SLIP_PRICE` once, at the
-    first exercise in which it is met, and never more than that exercise has earned.
+    Each is worth the share of its parts that passed. A kind of slip costs `SLIP_PRICE` once, at the
+    first exercise that is right otherwise, and never more than that exercise has earned: where a
+    part fails, the points that are lost there pay for what is wrong in form, too.
 
     Args:
         verdicts: those on the exercises of one student's assignment, in order.
@@ -151,7 +157,7 @@ def price(verdicts: Sequence[Verdict], points: Sequence[float]) -> list[float]:
     paid: set[str] = set()
     earned = []
     for verdict, most in zip(verdicts, points, strict=True):
-        new = verdict.slips.keys() - paid
+        new = verdict.charged.keys() - paid
         paid |= new
         earned.append(max(0.0, most * verdict.fraction - SLIP_PRICE * len(new)))
     return earned

@@ -10,6 +10,7 @@ import select
 import socket
 import struct
 import time
+from collections import Counter, OrderedDict, defaultdict
 from functools import lru_cache
 from typing import Protocol, cast
 
@@ -39,6 +40,8 @@ _OPENS_TUPLE = msgpack.ExtType(_TUPLE, b"")
 _OPENED = object()
 _LEAVES = frozenset({type(None), bool, int, float, complex, str, bytes})
 _CONTAINERS = frozenset({dict, list, tuple})
+#: These, and named tuples, cross as the plain dict or tuple that they are.
+_DICTS = frozenset({OrderedDict, defaultdict, Counter})
 #: How msgpack's timestamps begin.
 _TIMESTAMPS = (b"\xd6\xff", b"\xd7\xff", b"\xc7\x0c\xff")
 
@@ -106,8 +109,10 @@ def encode(message: object, handles: Handles) -> bytes:
             if form is not None:
                 arrays.append(array.tobytes())
                 return form
-        if kind is tuple:
-            return [_OPENS_TUPLE, *cast(tuple[object, ...], value)]
+        if kind is tuple or (issubclass(kind, tuple) and hasattr(kind, "_fields")):
+            return [_OPENS_TUPLE, *tuple.__iter__(cast(tuple[object, ...], value))]
+        if kind in _DICTS:
+            return dict(cast(dict[object, object], value))
         if isinstance(value, np.generic):
             if kind is np.str_:
                 return msgpack.ExtType(_TEXT, str(value).encode())

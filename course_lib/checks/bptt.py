@@ -13,9 +13,12 @@ import numpy as np
 from course_lib.checks import CheckFailed
 from course_lib.checks.running import require_right, stored_check
 from course_lib.compare import type_in_words
+from course_lib.plain import as_plain
 
 HUNDRED_STEPS = {"a": (0.5, 0), "b": (1, 0), "c": (2, 0), "d": (2, 1), "e": (-1, 0), "f": (2, 1e-3)}
 WORDS = ("vanishes", "stays", "explodes")
+
+_WORDS_QUOTED = ", ".join(f'"{word}"' for word in WORDS)
 
 Function = Callable[..., Any]
 
@@ -26,13 +29,13 @@ def check_predict_first_gradient(
     predict_first_gradient: Function, state_gradient: Function
 ) -> None:
     """Exercise 8: the form of the answers; then the student's own exercise 3 is run beside them."""
-    answers = predict_first_gradient()
+    answers = as_plain(predict_first_gradient())
     if type(answers) is not dict:
         raise CheckFailed(f"It gives back {type_in_words(answers)}, expected a dict.")
     for case in HUNDRED_STEPS:
         word = answers.get(case)
         if type(word) is not str or word not in WORDS:
-            raise CheckFailed(f'Case {case}: choose one of "{", ".join(WORDS)}".')
+            raise CheckFailed(f"Case {case}: choose one of {_WORDS_QUOTED}.")
     require_right("bptt", state_gradient=state_gradient)
     print("case     w    h_0   your prediction   the size of dh_t at t = 90, 50, 10, 0")
     none = np.zeros((1, 1))

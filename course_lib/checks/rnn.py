@@ -14,9 +14,13 @@ import numpy as np
 from course_lib.checks import CheckFailed
 from course_lib.checks.running import require_right, stored_check
 from course_lib.compare import type_in_words
+from course_lib.plain import as_plain
 
 SILENCE = {"a": (0.5, 1), "b": (2, 1), "c": (2, -1), "d": (-2, 1), "e": (-0.5, 1), "f": (2, 0)}
+MOST_UNITS = 100
 WORDS = ("zero", "positive", "negative", "swings")
+
+_WORDS_QUOTED = ", ".join(f'"{word}"' for word in WORDS)
 
 Function = Callable[..., Any]
 
@@ -25,13 +29,13 @@ __getattr__ = partial(stored_check, __name__)
 
 def check_predict_after_silence(predict_after_silence: Function, rnn_forward: Function) -> None:
     """Exercise 3: the form of the answers; then the student's own network is run beside them."""
-    answers = predict_after_silence()
+    answers = as_plain(predict_after_silence())
     if type(answers) is not dict:
         raise CheckFailed(f"It gives back {type_in_words(answers)}, expected a dict.")
     for case in SILENCE:
         word = answers.get(case)
         if type(word) is not str or word not in WORDS:
-            raise CheckFailed(f'Case {case}: choose one of "{", ".join(WORDS)}".')
+            raise CheckFailed(f"Case {case}: choose one of {_WORDS_QUOTED}.")
     require_right("rnn", rnn_forward=rnn_forward)
     x = np.zeros((60, 1, 1))
     print("case     w  x_1   your prediction   the state at t = 58, 59, 60")
@@ -48,7 +52,7 @@ def check_adder_weights(
     adder_weights: Function, rnn_forward: Function, output_forward: Function
 ) -> None:
     """Exercise 13: the form of the weights; then the student's own network adds short numbers."""
-    w = adder_weights()
+    w = as_plain(adder_weights())
     if type(w) is not dict:
         raise CheckFailed(f"It gives back {type_in_words(w)}, expected a dict.")
     for name in ("W_xh", "W_hh", "b_h", "W_hy", "b_y"):
@@ -57,6 +61,8 @@ def check_adder_weights(
         if type(w[name]) is not np.ndarray:
             raise CheckFailed(f"{name}: it is {type_in_words(w[name])}, expected a NumPy array.")
     units = len(np.ravel(w["b_h"]))
+    if not 1 <= units <= MOST_UNITS:
+        raise CheckFailed(f"b_h: it has {units} units, expected from 1 to {MOST_UNITS}.")
     shapes = {"W_xh": (2, units), "W_hh": (units, units), "b_h": (units,), "W_hy": (units, 1)}
     for name, shape in (shapes | {"b_y": (1,)}).items():
         if w[name].shape != shape:

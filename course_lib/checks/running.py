@@ -10,6 +10,7 @@ import numpy as np
 from course_lib.checks import CheckFailed
 from course_lib.checks.judging import SLIPS, judge
 from course_lib.checks.stored import Check, read_checks
+from course_lib.plain import as_plain
 
 _PREFIX = "check_"
 
@@ -88,4 +89,4 @@ class _Call:
 def _call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Call:
     args, kwargs = copy.deepcopy(args), copy.deepcopy(kwargs)
     with np.errstate(all="ignore"):
-        return _Call(function(*args, **kwargs), args)
+        return _Call(as_plain(function(*args, **kwargs)), args)

@@ -70,6 +70,11 @@ def test_the_adder_uses_the_students_own_network() -> None:
     for name, array in (("W_xh", np.ones((3, 2))), ("b_y", np.zeros((1, 1))), ("W_hy", np.ones(3))):
         with pytest.raises(CheckFailed, match=rf"^{name}: shape .*, expected "):
             rnn.check_adder_weights(gives({**good, name: array}), rnn_forward, output_forward)
+    for units in (0, 101):
+        other = {"W_xh": np.ones((2, units)), "W_hh": np.zeros((units, units))}
+        other |= {"b_h": np.zeros(units), "W_hy": np.ones((units, 1))}
+        with pytest.raises(CheckFailed, match=rf"^b_h: it has {units} units, expected from 1 to"):
+            rnn.check_adder_weights(gives({**good, **other}), rnn_forward, output_forward)
     with pytest.raises(CheckFailed, match=r"^For 1 \+ 1 your network answers \[1, 0, 0, 0, 0\]"):
         rnn.check_adder_weights(gives(good), rnn_forward, output_forward)
 

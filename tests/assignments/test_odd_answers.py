@@ -129,6 +129,13 @@ def test_a_check_says_what_is_wrong_with_a_wrong_form(of: Assignment, name: str)
         assert str(caught.value).endswith((".", "?")), odd
 
 
+def test_what_judging_breaks_over_is_a_slip_or_a_failed_part() -> None:
+    solution = RNN.namespace()["sentence_log_prob"]
+    as_array = as_student(lambda ids, params: np.array([solution(ids, params)]))
+    verdict = graded(RNN, "sentence_log_prob", as_array)
+    assert list(verdict.charged) == ["axis"], verdict.text()
+
+
 class Opaque(OneByOne):
     """A student whose every call gives the same value, without copying it."""
 

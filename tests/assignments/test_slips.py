@@ -106,9 +106,16 @@ def test_an_argument_written_over_is_seen_by_both(of: Assignment, name: str) -> 
 def test_a_kind_of_slip_costs_once(kinds: tuple[str, ...]) -> None:
     slips = tuple((kind, f"{kind} is wrong.") for kind in kinds)
     slipped = Verdict("one", (Part("all", True, slips=slips), Part("more", True)))
-    wrong = Verdict("two", (Part("all", True, slips=slips), Part("more", False, "Wrong.")))
     cost = SLIP_PRICE * len(kinds)
-    assert price([slipped, wrong], [2, 1]) == [2 - cost, 0.5]
-    assert price([wrong, slipped], [1, 2]) == [max(0.5 - cost, 0), 2]
+    assert price([slipped, slipped], [2, 1]) == [2 - cost, 1]
+    assert price([slipped], [0.1]) == [0 if kinds else 0.1]
     assert slipped.passed == (not kinds)
     assert Verdict.from_dict(slipped.to_dict()) == slipped
+
+
+def test_a_slip_beside_a_wrong_part_costs_nothing_more() -> None:
+    slips = (("axis", "h: shape (3,), expected shape (1, 3)."),)
+    wrong = Verdict("one", (Part("all", True, slips=slips), Part("more", False, "Wrong.")))
+    slipped = Verdict("two", (Part("all", True, slips=slips), Part("more", True)))
+    assert price([wrong, slipped], [1, 1]) == [0.5, 1 - SLIP_PRICE]
+    assert wrong.summary().hint == ""

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 from autograder.testing import Exercise, Failed, Numbers, Recorder
+from course_lib.checks.rnn import MOST_UNITS
 from course_lib.compare import describe_difference
 from course_lib.reference.adder import adder_weights
 
 ADDER_SHAPES = {"W_xh": "(2, H)", "W_hh": "(H, H)", "b_h": "(H,)", "W_hy": "(H, 1)", "b_y": "(1,)"}
-MOST_UNITS = 100
 
 
 def _adder(value: Any) -> dict[str, np.ndarray]:

@@ -69,9 +69,9 @@ def all_sentences(student: Recorder, numbers: Numbers) -> None:
     calls = [((np.array(ids), params), {}) for ids in itertools.product(range(V), repeat=2)]
     total = 0.0
     for outcome in student.values(calls):
-        student.require("log-probability", outcome, -1.0, atol=np.inf)
+        log_p = student.require("log-probability", outcome, -1.0, atol=np.inf)
         with np.errstate(over="ignore"):
-            total += float(np.exp(outcome))
+            total += float(np.exp(log_p))
     note = "Summed over all sentences of two words:"
     student.require("the probability", total, 1.0, note=note)
 

@@ -220,6 +220,17 @@ def test_missing_and_doubled_cells_are_put_right(lab: Assignment) -> None:
     nbformat.validate(graded.notebook)
 
 
+def test_an_answer_merged_into_another_cell_is_not_undone_by_its_stub(lab: Assignment) -> None:
+    notebook = submission()
+    cells = {c.metadata.get("nbgrader", {}).get("grade_id"): c for c in notebook.cells}
+    merged = [cells[name].source for name in ("double-answer", "quadruple-answer")]
+    cells["double-answer"].source = "\n\n".join(merged)
+    notebook.cells = [c for c in notebook.cells if c is not cells["quadruple-answer"]]
+    graded = grade(notebook, lab)
+    assert points(graded) == POINTS
+    assert graded.events == (Event("answer-elsewhere", "quadruple-answer"),)
+
+
 def test_cells_of_another_kind_and_order_are_put_right(lab: Assignment) -> None:
     notebook = submission()
     cells = {c.metadata.get("nbgrader", {}).get("grade_id"): c for c in notebook.cells}

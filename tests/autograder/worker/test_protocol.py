@@ -8,7 +8,7 @@ import socket
 import struct
 import threading
 import time
-from collections import OrderedDict, namedtuple
+from collections import Counter, OrderedDict, defaultdict, namedtuple
 from typing import Any
 
 import msgpack
@@ -28,6 +28,7 @@ from autograder.worker.protocol import (
     decode,
     encode,
 )
+from course_lib.plain import as_plain
 
 
 class Kept:
@@ -125,6 +126,23 @@ def test_numpy_text_becomes_text() -> None:
     assert same(through(np.str_("word")), "word")
 
 
+Pair = namedtuple("Pair", "a b")
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        (Pair(1, Pair(2.0, "b")), (1, (2.0, "b"))),
+        (OrderedDict(a=1), {"a": 1}),
+        (defaultdict(int, a=1), {"a": 1}),
+        (Counter("aab"), {"a": 2, "b": 1}),
+    ],
+)
+def test_named_tuples_and_other_dicts_cross_as_plain_data(value: object, plain: object) -> None:
+    assert same(through([value]), [plain])
+    assert as_plain([value]) == [plain]
+
+
 class Sly(float):
     def __eq__(self, other: object) -> bool:
         return True
@@ -150,8 +168,6 @@ class Number(enum.IntEnum):
         Sly(1.0),
         Number.one,
         SlyDict(),
-        OrderedDict(),
-        namedtuple("Pair", "a b")(1, 2),
         np.zeros(2).view(SlyArray),
         np.ma.array([1.0]),
         np.array([object()]),
