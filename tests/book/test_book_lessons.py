@@ -84,10 +84,34 @@ Noted.
 """
 )
 
+WAITING = (
+    HEAD
+    + """# Waiting
+
+```{code-cell} python3
+from course_lib.answers import mine
+x = 3
+```
+
+```{code-cell} python3
+softmax = mine("rnn", "softmax")
+```
+
+```{code-cell} python3
+print(softmax(x))
+```
+
+```{code-cell} python3
+print(x)
+```
+"""
+)
+
 PAGES = {
     "index": "# Book\n\n```{toctree}\n:glob:\nbook/**\n```\n",
     "book/rnn/why": LESSON,
     "book/rnn/other": HEAD + "# Other\n\n[Back](why.md#a-section).\n",
+    "book/rnn/waiting": WAITING,
     "book/rnn/plain": "# Plain\n\nNo code.\n",
     "book/words": HEAD + "# Words\n",
 }
@@ -129,7 +153,7 @@ def made(build, monkeypatch):
 def test_pages_of_chapters_that_run_code_are_lessons(made):
     built, _ = made()
     names = {path.name for path in (built.site / FOLDER).iterdir()}
-    assert names == {"rnn-why.ipynb", "rnn-other.ipynb"}
+    assert names == {"rnn-why.ipynb", "rnn-other.ipynb", "rnn-waiting.ipynb"}
     page = built.page("book/rnn/why")
     assert 'href="../../lessons/rnn-why.ipynb" download' in page
     assert 'href="../../lessons/unrolled-lessons.zip" download' in page
@@ -148,6 +172,17 @@ def test_a_notebook_holds_the_cells_that_readers_have(made):
         assert "source_hidden" not in str(cells[0].metadata)
         assert all(cell.outputs == [] for cell in cells)
         assert ("It is secret." in str(notebook)) is (edition == "open")
+
+
+def test_cells_that_wait_for_an_exercise_do_not_stop_the_others(made):
+    _, read = made()
+    cells = [cell for cell in read("rnn-waiting").cells if cell.cell_type == "code"]
+    assert [cell.metadata.get("tags") for cell in cells] == [
+        None,
+        ["raises-exception"],
+        ["raises-exception"],
+        None,
+    ]
 
 
 def test_its_text_is_plain_markdown_with_numbers(made):

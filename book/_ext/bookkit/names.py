@@ -91,19 +91,22 @@ def undefined_names(cells: Iterable[CodeCell]) -> Iterator[tuple[CodeCell, str]]
         before |= names.defined
 
 
-def waiting_cells(cells: Iterable[CodeCell]) -> list[CodeCell]:
+def waiting_cells(codes: Iterable[str]) -> list[int]:
     """The cells that wait for the reader's answer to an exercise, and those that depend on them.
 
     Args:
-        cells: the cells that are run, in order.
+        codes: the code of the cells that are run, in order.
+
+    Returns:
+        The cells' places.
     """
-    waiting: list[CodeCell] = []
+    waiting: list[int] = []
     missing: set[str] = set()
-    for cell in cells:
-        names = names_of(cell.code)
-        loads = f"{LOADER}(" in cell.code and LOADER in names.used | names.defined
+    for place, code in enumerate(codes):
+        names = names_of(code)
+        loads = f"{LOADER}(" in code and LOADER in names.used | names.defined
         if loads or (names.used | names.used_later) & missing:
-            waiting.append(cell)
+            waiting.append(place)
             missing |= names.defined - ({LOADER} if loads else set())
         else:
             missing -= names.defined

@@ -13,6 +13,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from sphinx.locale import admonitionlabels
 
+from bookkit.names import waiting_cells
+
 Macros = dict[str, str | list]
 Link = Callable[[str], str | None]
 
@@ -50,6 +52,9 @@ class Writer:
         self._close()
         for number, cell in enumerate(self.cells):
             cell.id = f"cell-{number}"
+        run = [cell for cell in self.cells if cell.cell_type == "code"]
+        for place in waiting_cells(cell.source for cell in run):
+            run[place].metadata["tags"] = ["raises-exception"]  # "Run all" then goes on
         kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
         return new_notebook(cells=self.cells, metadata={"kernelspec": kernel})
 
