@@ -21,13 +21,14 @@ Numbers = Sequence[float] | Float[np.ndarray, " T"]
 class BpttStepper:
     """A recurrent network with one unit and one input, its outputs being its states.
 
+    Its loss is half the mean of the squared errors.
+
     Args:
         x: the T inputs.
         y: the T targets.
         h0: the initial state.
         w: the recurrent weight.
         h: the T states, which are the outputs as well.
-        do: the T errors, o - y.
         dh: the T total gradients of the states.
         da: the T gradients before the tanh.
         terms: what each of the T steps adds to the gradient of w.
@@ -41,18 +42,17 @@ class BpttStepper:
         h0: float,
         w: float,
         h: Numbers,
-        do: Numbers,
         dh: Numbers,
         da: Numbers,
         terms: Numbers,
     ) -> None:
-        lengths = {len(values) for values in (x, y, h, do, dh, da, terms)}
+        lengths = {len(values) for values in (x, y, h, dh, da, terms)}
         if len(lengths) != 1:
             raise ValueError(f"sequences of one length expected, got {sorted(lengths)}")
         self.x, self.y, self.h0, self.w = list(x), list(y), float(h0), float(w)
-        self.h, self.do, self.dh = list(h), list(do), list(dh)
-        self.da, self.terms = list(da), list(terms)
+        self.h, self.dh, self.da, self.terms = list(h), list(dh), list(da), list(terms)
         self.T = len(self.x)
+        self.errors = [h_t - y_t for h_t, y_t in zip(self.h, self.y, strict=True)]
 
     def steps(self) -> list[str]:
         """What happens at each stage, as HTML: forward, the loss, two stages a step back, the sum.
@@ -67,9 +67,10 @@ class BpttStepper:
                 f"= tanh({_n(self.x[t - 1])} + {_n(self.w)} · {_factor(before[t - 1])}) "
                 f"= {_n(self.h[t - 1])}. It is the output as well."
             )
-        losses = [0.5 * error**2 for error in self.do]
+        losses = [0.5 * error**2 for error in self.errors]
         told.append(
-            "The loss: half the squared errors, " + f"{_added(losses)} = {_n(sum(losses))}."
+            f"The loss: half the squared errors, and their mean, ({_added(losses)}) / {T} "
+            f"= {_n(sum(losses) / T)}."
         )
         for t in range(T, 0, -1):
             told.append(f"Backward, step {t}: {self._arrives(t)}")
@@ -89,14 +90,13 @@ class BpttStepper:
 
     def _arrives(self, t: int) -> str:
         """How the total gradient of state t comes about."""
+        error = self.errors[t - 1]
+        above = f"comes the error over {self.T}, {_n(error)} / {self.T} = {_n(error / self.T)}"
         if t == self.T:
-            return (
-                f"nothing comes from the right. From above comes {_n(self.do[t - 1])}, "
-                f"and this is {_d('h', t)}."
-            )
+            return f"nothing comes from the right. From above {above}, and this is {_d('h', t)}."
         right = self.w * self.da[t]
         return (
-            f"from above comes {_n(self.do[t - 1])}, from the right "
+            f"from above {above}; from the right "
             f"<i>w</i> {_d('a', t + 1)} = {_n(self.w)} · {_factor(self.da[t])} = {_n(right)}; "
             f"together {_d('h', t)} = {_n(self.dh[t - 1])}."
         )
@@ -145,7 +145,7 @@ class BpttStepper:
             _arrow(x, STATE_Y - 28, x, OUTPUT_Y + 24, "output")
             + _box(x, OUTPUT_Y, "output")
             + _label(x, OUTPUT_Y + 5, f"{_svg_symbol('y', t)} = {_short(self.y[t - 1])}")
-            + _label(x, OUTPUT_Y - 30, f"error {_n(self.do[t - 1])}", "output")
+            + _label(x, OUTPUT_Y - 30, f"error {_n(self.errors[t - 1])}", "output")
         )
         return source + _group(t, state) + _group(self.T + 1, error)
 
