@@ -19,7 +19,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.submissions.outline import Exercise, exercises, grade_id, is_editable, is_graded
-from autograder.testing import Entry, known_answers, source_of
+from autograder.testing import Entry, Exercises
 
 _MARKED = re.compile(r"^[ \t]*### (?:BEGIN|END) SOLUTION\n?", re.MULTILINE)
 _SOLUTION = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.DOTALL)
@@ -91,7 +91,8 @@ class Bank:
     @classmethod
     def load(cls, folder: Path, source: NotebookNode, released: NotebookNode) -> "Bank":
         """``folder`` is the assignment's in ``solutions/``."""
-        return cls(folder.name, source, released, *known_answers(folder))
+        known = Exercises(folder)
+        return cls(folder.name, source, released, known.mistakes, known.alternatives)
 
     @cached_property
     def exercises(self) -> list[Exercise]:
@@ -159,7 +160,7 @@ class Bank:
 
     def with_entries(self, *entries: Entry) -> dict[str, str]:
         """All solutions, but for what some entries of the bank answer."""
-        return self.unsure() | {self.cell_of[e.exercise]: source_of(e) for e in entries}
+        return self.unsure() | {self.cell_of[e.exercise]: e.source for e in entries}
 
     def with_body(self, name: str, body: str) -> dict[str, str]:
         """All solutions, but the function of one cell has another body."""
@@ -393,8 +394,8 @@ def _mixed(bank: Bank, student: str) -> Sample:
     answers = {}
     for name, solution in bank.unsure().items():
         if chance.random() < skill:
-            right = [source_of(entry) for entry in others.get(name, [])]
+            right = [entry.source for entry in others.get(name, [])]
             answers[name] = chance.choice([solution, *right])
         elif name in mistakes and chance.random() < 0.7:
-            answers[name] = source_of(chance.choice(mistakes[name]))
+            answers[name] = chance.choice(mistakes[name]).source
     return _plain(bank, student, answers)

@@ -20,7 +20,7 @@ from autograder.submissions.outline import grade_id, is_editable
 _RUN = 3
 _SHORTEST_LINE = 20
 _SHORTEST_RUN = 60
-_SECRET_FILES = ("hidden.py", "mistakes.py", "alternatives.py", "exercises/*.py")
+_SECRET_FILES = ("hidden.py", "exercises/*.py")
 _REGION = re.compile(r"(BEGIN|END) (SOLUTION|HIDDEN TESTS|MARK SCHEME)")
 _WHAT = {
     "SOLUTION": "the solution",

@@ -9,15 +9,7 @@ Messages in a verdict are shown to students. They hold no hidden input, no expec
 text made by a student: an exception's message is never repeated.
 """
 
-from autograder.testing.bank import (
-    Entry,
-    alternative,
-    bank_of,
-    load_bank,
-    load_module,
-    mistake,
-    source_of,
-)
+from autograder.testing.bank import Entry, load_module
 from autograder.testing.cases import (
     HIDDEN,
     VISIBLE,
@@ -47,9 +39,8 @@ from autograder.testing.examination import (
 )
 from autograder.testing.exercise import Exercise, prediction
 from autograder.testing.exercises import Exercises
-from autograder.testing.loading import is_assignment, known_answers, load_tests
+from autograder.testing.loading import is_assignment, load_tests
 from autograder.testing.remembered import remembering
-from autograder.testing.requirements import require, require_form, require_items, require_unchanged
 from autograder.testing.student import Arguments, Call, Given, OneByOne, Student, as_student
 from autograder.testing.verdict import SLIP_PRICE, Part, Summary, Verdict, price
 from course_lib.sameness import same
@@ -79,32 +70,22 @@ __all__ = [
     "Summary",
     "Verdict",
     "alone",
-    "alternative",
     "as_student",
-    "bank_of",
     "classes",
     "examine",
     "first",
     "float32",
     "is_assignment",
-    "known_answers",
-    "load_bank",
     "load_module",
     "load_tests",
-    "mistake",
     "normal",
     "ones",
     "prediction",
     "price",
     "recognise",
     "remembering",
-    "require",
-    "require_form",
-    "require_items",
-    "require_unchanged",
     "same",
     "sized",
-    "source_of",
     "square",
     "states",
     "unchanged",

@@ -2,7 +2,6 @@
 
 import ast
 import importlib.util
-import inspect
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -35,40 +34,6 @@ class Entry:
         return self.name if self.spelling == 1 else f"{self.name}-{self.spelling}"
 
 
-def mistake(exercise: str, *, hint: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Mark a function as a known wrong answer to ``exercise``; its name is the mistake's name."""
-    return _entry(exercise, hint)
-
-
-def alternative(exercise: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Mark a function as a right answer to ``exercise``, written in another way."""
-    return _entry(exercise, None)
-
-
-def _entry(exercise: str, hint: str | None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    def mark(function: Callable[..., Any]) -> Callable[..., Any]:
-        belief = inspect.getdoc(function) or ""
-        entry = Entry(exercise, function.__name__, function, belief, hint)
-        function.__dict__["course_entry"] = entry
-        return function
-
-    return mark
-
-
-def load_bank(path: Path) -> list[Entry]:
-    """The entries of a mistakes.py or alternatives.py, in the order of the file.
-
-    Raises FileNotFoundError where there is no such file.
-    """
-    return bank_of(load_module(path))
-
-
-def bank_of(module: ModuleType) -> list[Entry]:
-    """The entries of a module, in the order of definition."""
-    found = (getattr(value, "course_entry", None) for value in vars(module).values())
-    return [entry for entry in found if isinstance(entry, Entry)]
-
-
 def load_module(path: Path) -> ModuleType:
     """Run a Python file as a module of its own, without putting it into ``sys.modules``."""
     if not path.is_file():
@@ -79,11 +44,6 @@ def load_module(path: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-def source_of(entry: Entry) -> str:
-    """The code of an entry as a student would hand it in: named as the exercise, undecorated."""
-    return entry.source or source_as(entry.exercise, inspect.getsource(entry.function))
 
 
 def source_as(exercise: str, source: str) -> str:

@@ -1,9 +1,9 @@
-"""The hidden tests and the known answers of an assignment, from its folder."""
+"""The hidden tests of an assignment, from its folder."""
 
 from pathlib import Path
 from types import ModuleType
 
-from autograder.testing.bank import Entry, load_bank, load_module
+from autograder.testing.bank import load_module
 from autograder.testing.exercises import Exercises
 
 
@@ -13,17 +13,10 @@ def is_assignment(folder: Path) -> bool:
 
 
 def load_tests(folder: Path) -> Exercises | ModuleType:
-    """What a notebook's test cells know as `hidden`. Raises FileNotFoundError without any tests."""
+    """What a notebook's test cells know as `hidden`: its exercises, or a module of functions.
+
+    Raises FileNotFoundError without any tests.
+    """
     if (folder / "exercises").is_dir():
         return Exercises(folder)
     return load_module(folder / "hidden.py")
-
-
-def known_answers(folder: Path) -> tuple[list[Entry], list[Entry]]:
-    """The known mistakes of an assignment, and its right answers written in other ways."""
-    if (folder / "exercises").is_dir():
-        exercises = Exercises(folder)
-        return exercises.mistakes, exercises.alternatives
-    files = (folder / "mistakes.py", folder / "alternatives.py")
-    mistakes, alternatives = (load_bank(path) if path.is_file() else [] for path in files)
-    return mistakes, alternatives

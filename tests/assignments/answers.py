@@ -24,7 +24,6 @@ from autograder.testing import (
     Verdict,
     as_student,
     is_assignment,
-    source_of,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -124,7 +123,7 @@ class Assignment:
         return as_student(self.namespace(**{exercise: source})[exercise])
 
     def student_of(self, entry: Entry) -> Student:
-        return self.student_with(entry.exercise, source_of(entry))
+        return self.student_with(entry.exercise, entry.source)
 
     @cached_property
     def _verdicts(self) -> dict[Entry, Verdict]:

@@ -12,7 +12,7 @@ from answers import (
     for_each_mistake,
 )
 
-from autograder.testing import SLIP_PRICE, Entry, as_student, price, source_of
+from autograder.testing import SLIP_PRICE, Entry, as_student, price
 from course_lib.checks import CheckFailed
 
 #: Some mistakes raise by themselves.
@@ -55,7 +55,7 @@ def test_alternative_gets_full_marks_and_no_hint(of: Assignment, entry: Entry) -
 
 @for_each_alternative
 def test_alternative_passes_the_visible_check(of: Assignment, entry: Entry) -> None:
-    exec(of.exercises[entry.exercise].check, of.namespace(**{entry.exercise: source_of(entry)}))
+    exec(of.exercises[entry.exercise].check, of.namespace(**{entry.exercise: entry.source}))
 
 
 @for_each_mistake
@@ -72,7 +72,7 @@ def test_mistake_is_rejected_and_named(of: Assignment, entry: Entry) -> None:
 @for_each_mistake
 def test_visible_check_fails_on_the_mistake_with_a_message(of: Assignment, entry: Entry) -> None:
     check = of.exercises[entry.exercise].check
-    names = of.namespace(**{entry.exercise: source_of(entry)})
+    names = of.namespace(**{entry.exercise: entry.source})
     if entry.unseen:
         exec(check, names)
         return
@@ -128,7 +128,7 @@ def test_stub_raises_exactly_not_implemented_and_scores_nothing(of: Assignment, 
 @for_each_assignment
 def test_a_mistake_in_the_first_exercise_costs_that_one_only(of: Assignment) -> None:
     wrong = of.mistakes[0]
-    names = of.namespace(**{wrong.exercise: source_of(wrong)})
+    names = of.namespace(**{wrong.exercise: wrong.source})
     for exercise in of.exercises:
         verdict = of.hidden.grade(exercise, as_student(names[exercise]))
         assert verdict.passed == (exercise != wrong.exercise), verdict.text()

@@ -77,87 +77,76 @@ hidden.grade("shift", shift)
 # ### END SOLUTION
 '''
 
-HIDDEN = """\
-from pathlib import Path
-
+EXERCISES = {
+    "__init__": '"""Two functions of arrays."""\n',
+    "double": '''\
 import numpy as np
 
-from autograder.testing import PartTest, Verdict, examine, load_bank, require
+from autograder.testing import Exercise
 
-FOLDER = Path(__file__).parent
 INPUT = np.array([1.0, -2.0, 4.0])
 
 
-def right_double(x):
+def double(x):
     return 2.0 * x
 
 
-def right_shift(x, b):
-    return x + b
+declared = Exercise(double, "y", title="Double")
 
 
-def _values(f):
-    require("y", f(INPUT), right_double(INPUT))
+@declared.part("values")
+def values(student, numbers):
+    student.require("y", student(INPUT), double(INPUT))
 
 
-def _zero(f):
-    require("y", f(INPUT, 0.0), INPUT)
-
-
-def _bias(f):
-    require("y", f(INPUT, 1.5), right_shift(INPUT, 1.5))
-
-
-PARTS = {
-    "double": [PartTest("values", _values)],
-    "shift": [PartTest("without a shift", _zero), PartTest("with a shift", _bias, weight=2.0)],
-}
-REFERENCE = {"double": right_double, "shift": right_shift}
-
-
-def grade(exercise: str, student: object) -> Verdict:
-    return examine(
-        exercise,
-        student,
-        PARTS[exercise],
-        mistakes=load_bank(FOLDER / "mistakes.py"),
-        reference=REFERENCE[exercise],
-    )
-"""
-
-MISTAKES = '''\
-import numpy as np
-
-from autograder.testing import mistake
-
-
-@mistake("double", hint="Twice a number is more than the number: is there a factor missing?")
+@declared.mistake(
+    "leaves_it", hint="Twice a number is more than the number: is there a factor missing?"
+)
 def leaves_it(x):
     """Thinks that nothing is to be done."""
     return np.array(x)
 
 
-@mistake("shift", hint="The bias is a term of the sum: where did it go?")
+@declared.alternative
+def adds_twice(x):
+    return x + x
+''',
+    "shift": '''\
+import numpy as np
+
+from autograder.testing import Exercise
+
+INPUT = np.array([1.0, -2.0, 4.0])
+
+
+def shift(x, b):
+    return x + b
+
+
+declared = Exercise(shift, "y", title="Shift")
+
+
+@declared.part("without a shift")
+def without_a_shift(student, numbers):
+    student.require("y", student(INPUT, 0.0), shift(INPUT, 0.0))
+
+
+@declared.part("with a shift", weight=2.0)
+def with_a_shift(student, numbers):
+    student.require("y", student(INPUT, 1.5), shift(INPUT, 1.5))
+
+
+@declared.mistake("forgets_bias", hint="The bias is a term of the sum: where did it go?")
 def forgets_bias(x, b):
     """Forgets the bias."""
     return np.array(x)
-'''
-
-ALTERNATIVES = """\
-import numpy as np
-
-from autograder.testing import alternative
 
 
-@alternative("double")
-def adds_twice(x):
-    return x + x
-
-
-@alternative("shift")
+@declared.alternative
 def in_a_loop(x, b):
     return np.array([value + b for value in x])
-"""
+''',
+}
 
 RIGHT = {
     "double-answer": "def double(x):\n    return 2 * x\n",
@@ -191,9 +180,9 @@ def write_solutions(folder: Path) -> Path:
     place = folder / NAME
     place.mkdir(parents=True)
     (place / f"{NAME}.py").write_text(source())
-    (place / "hidden.py").write_text(HIDDEN)
-    (place / "mistakes.py").write_text(MISTAKES)
-    (place / "alternatives.py").write_text(ALTERNATIVES)
+    (place / "exercises").mkdir()
+    for name, text in EXERCISES.items():
+        (place / "exercises" / f"{name}.py").write_text(text)
     return folder
 
 

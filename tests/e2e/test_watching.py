@@ -139,7 +139,7 @@ def own_course(tmp_path: Path) -> Course:
 
 
 #: The hidden tests forgive a missing bias: its part of the test is gone.
-MENDED = ('PartTest("with a shift", _bias, weight=2.0)', 'PartTest("again", _zero)')
+MENDED = ("student(INPUT, 1.5), shift(INPUT, 1.5)", "student(INPUT, 0.0), shift(INPUT, 0.0)")
 
 
 def test_from_a_folder_to_the_feedback_beside_it(own_course: Course, tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ def test_from_a_folder_to_the_feedback_beside_it(own_course: Course, tmp_path: P
         assert "at most once in 1 hour" in notice.read_text(encoding="utf-8")
 
         untouched = {s: page(s).stat().st_mtime_ns for s in ("sample-right", "sample-new")}
-        hidden = course.solutions / NAME / "hidden.py"
+        hidden = course.solutions / NAME / "exercises" / "shift.py"
         text = hidden.read_text()
         assert MENDED[0] in text
         hidden.write_text(text.replace(*MENDED))

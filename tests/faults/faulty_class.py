@@ -28,15 +28,13 @@ SUMMARY = "faults"
 _WHO = -77.0
 _TRACED = f"""
 
-def _traced(f):
+@declared.part("traced", weight=0.0)
+def traced(student, numbers):
     import os
 
-    who = f(np.array([{_WHO}]))[0]
+    who = student(np.array([{_WHO}]))[0]
     with open(os.environ["FAULTS_TRACE"], "a") as file:
         file.write(f"{{who:g}}\\n")
-
-
-PARTS["double"].insert(0, PartTest("traced", _traced, weight=0.0))
 """
 
 
@@ -58,7 +56,7 @@ class FaultyClass:
     @staticmethod
     def released(folder: Path) -> Course:
         solutions = write_solutions(folder / "solutions")
-        with (solutions / NAME / "hidden.py").open("a") as file:
+        with (solutions / NAME / "exercises" / "double.py").open("a") as file:
             file.write(_TRACED)
         course = Course.at(folder / "course", solutions)
         release(course, NAME)

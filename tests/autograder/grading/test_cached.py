@@ -16,7 +16,7 @@ from autograder.options import Options
 from autograder.submissions.repair import Repaired
 
 LIMITS = Options(cell_seconds=5, call_seconds=2.5)
-MISTAKES = "from autograder.testing import mistake\n"
+MISTAKES = "HINT = 1\n"
 
 
 @pytest.fixture

@@ -187,15 +187,15 @@ LEAKS = {
         f"{NAME}.py",
         "# Why?",
         "# The bias is a term of the sum: where did it go?",
-        "a hint in tiny/mistakes.py",
+        "a hint in tiny/exercises/shift.py",
     ),
     "a hidden test": (
         f"{NAME}.py",
         "import numpy as np\n",
-        "import numpy as np\ndef _bias(f):\n"
-        '    require("y", f(INPUT, 1.5), right_shift(INPUT, 1.5))\n'
-        "PARTS = {\n",
-        "tiny/hidden.py",
+        "import numpy as np\ndef with_a_shift(student, numbers):\n"
+        '    student.require("y", student(INPUT, 1.5), shift(INPUT, 1.5))\n'
+        "INPUT = np.array([1.0, -2.0, 4.0])\n",
+        "tiny/exercises/shift.py",
     ),
 }
 

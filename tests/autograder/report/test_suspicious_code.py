@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from autograder.report.suspicious_code import suspicious_lines
-from autograder.testing import Exercises, source_of
+from autograder.testing import Exercises
 
 SOLUTIONS = Path(__file__).parents[3] / "solutions"
 
@@ -66,7 +66,7 @@ def test_what_does_not_is_left_alone(line: str) -> None:
 def test_known_answers_reach_for_nothing(name: str) -> None:
     known = Exercises(SOLUTIONS / name)
     for entry in (*known.mistakes, *known.alternatives):
-        assert suspicious_lines(source_of(entry), entry.name) == []
+        assert suspicious_lines(entry.source, entry.name) == []
 
 
 @pytest.mark.parametrize("source", ["\0" * 10**5, "import " * 10**5, "np." * 10**5, "(" * 10**5])

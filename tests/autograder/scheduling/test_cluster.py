@@ -117,12 +117,10 @@ DEADLY = """
 import os, signal
 
 
-def _deadly(f):
-    if float(f(INPUT, 0.0)[0]) == 666.0:
+@declared.part("deadly", weight=0.0)
+def deadly(student, numbers):
+    if float(student(INPUT, 0.0)[0]) == 666.0:
         os.kill(os.getpid(), signal.SIGKILL)
-
-
-PARTS["shift"].insert(0, PartTest("deadly", _deadly, weight=0.0))
 """
 
 
@@ -131,7 +129,7 @@ def test_a_submission_that_kills_is_blamed_alone(
 ) -> None:
     solutions = tmp_path / "solutions"
     shutil.copytree(tiny.solutions, solutions)
-    with (solutions / NAME / "hidden.py").open("a") as file:
+    with (solutions / NAME / "exercises" / "shift.py").open("a") as file:
         file.write(DEADLY)
     course = Course.at(tiny.root, solutions)
     course.prepare()

@@ -225,12 +225,10 @@ DEADLY = """
 import os, signal
 
 
-def _deadly(f):
-    if float(f(INPUT, 0.0)[0]) == 666.0:
+@declared.part("deadly", weight=0.0)
+def deadly(student, numbers):
+    if float(student(INPUT, 0.0)[0]) == 666.0:
         os.kill(os.getpid(), signal.SIGKILL)
-
-
-PARTS["shift"].insert(0, PartTest("deadly", _deadly, weight=0.0))
 """
 
 
@@ -239,7 +237,7 @@ def deadly(tiny: Course, tmp_path: Path) -> Course:
     """A course whose hidden test ends the examiner's process for one answer."""
     solutions = tmp_path / "solutions"
     shutil.copytree(tiny.solutions, solutions)
-    with (solutions / NAME / "hidden.py").open("a") as file:
+    with (solutions / NAME / "exercises" / "shift.py").open("a") as file:
         file.write(DEADLY)
     course = Course.at(tiny.root, solutions)
     course.prepare()

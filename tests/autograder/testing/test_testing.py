@@ -1,8 +1,8 @@
 """The harness: students, verdicts, parts, the bank, and how a mistake is recognised."""
 
+import inspect
 import json
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -18,53 +18,35 @@ from autograder.testing import (
     Recorder,
     StudentError,
     Verdict,
-    alternative,
     as_student,
-    bank_of,
     examine,
     first,
-    load_bank,
     load_module,
-    mistake,
     recognise,
-    require,
-    require_form,
-    require_items,
-    require_unchanged,
     same,
-    source_of,
 )
+from autograder.testing.bank import source_as
 from autograder.testing.verdict import NOT_RUN
 
-BANK = '''
-import numpy as np
 
-from autograder.testing import alternative, mistake
-
-
-@mistake(
-    "double",
-    hint="Twice, not three times.",
-)
-def triples(x, times=3):
+def triples(x: Any, times: int = 3) -> Any:
     """Two is
     three."""
     # a comment that stays
     return times * x
 
 
-@alternative("double")
-def adds(x):
+def adds(x: Any) -> Any:
     """A number and itself."""
     return x + x
-'''
 
 
 @pytest.fixture
-def bank(tmp_path: Path) -> list[Entry]:
-    path = tmp_path / "bank.py"
-    path.write_text(BANK, "utf-8")
-    return load_bank(path)
+def bank() -> list[Entry]:
+    return [
+        Entry("double", "triples", triples, "Two is three.", "Twice, not three times."),
+        Entry("double", "adds", adds, "A number and itself."),
+    ]
 
 
 def double(x: Any) -> Any:
@@ -228,7 +210,7 @@ def test_verdict_survives_json() -> None:
 
 def parts() -> list[PartTest]:
     def ones(student: Recorder) -> None:
-        require("y", student(np.ones(2)), np.full(2, 2.0))
+        student.require("y", student(np.ones(2)), np.full(2, 2.0))
 
     def threes(student: Recorder) -> str | None:
         return None if same(student(np.full(3, 3.0)), np.full(3, 6.0)) else "not six."
@@ -482,35 +464,14 @@ def test_same(case: int) -> None:
 # The bank
 
 
-def test_bank_is_read_in_order_with_belief_and_hint(bank: list[Entry]) -> None:
-    wrong, right = bank
-    assert (wrong.exercise, wrong.name, wrong.hint) == (
-        "double",
-        "triples",
-        "Twice, not three times.",
-    )
-    assert wrong.belief == "Two is\nthree."
-    assert (right.name, right.hint) == ("adds", None)
-    assert wrong.function(2) == 6
-
-
-def test_source_is_ready_to_paste(bank: list[Entry]) -> None:
-    source = source_of(bank[0])
-    assert source.startswith("def double(x, times=3):\n")
+def test_source_is_ready_to_paste() -> None:
+    source = source_as("double", "@mistake('triples')\n" + inspect.getsource(triples))
+    assert source.startswith("def double(x: Any, times: int = 3) -> Any:\n")
     assert "# a comment that stays" in source
     assert "mistake" not in source
-    names: dict[str, Any] = {}
+    names: dict[str, Any] = {"Any": Any}
     exec(source, names)
     assert names["double"](2) == 6
-
-
-def test_decorators_leave_the_function_alone() -> None:
-    marked = mistake("double", hint="No.")(double)
-    assert marked is double
-    module = ModuleType("bank")
-    vars(module).update(one=marked, other=3)
-    assert [e.name for e in bank_of(module)] == ["double"]
-    assert alternative("double")(triple)(2) == 6
 
 
 def triple(x: Any) -> Any:
@@ -530,38 +491,13 @@ def test_module_is_loaded_by_path_and_leaves_no_trace(tmp_path: Path) -> None:
 
 
 def test_require_says_the_case_and_no_values() -> None:
-    require("y", np.ones(2), np.ones(2))
+    student = Recorder(as_student(double))
+    student.require("y", np.ones(2), np.ones(2))
     with pytest.raises(Failed) as caught:
-        require("y", np.array([0.125, 0.25]), np.ones(2), note="For T = 1:")
+        student.require("y", np.array([0.125, 0.25]), np.ones(2), note="For T = 1:")
     assert str(caught.value) == "For T = 1: y: all values differ."
-
-
-def test_require_form_says_the_shape() -> None:
-    require_form("y", np.zeros((2, 3)), (2, 3))
-    with pytest.raises(Failed, match="is it transposed"):
-        require_form("y", np.zeros((3, 2)), (2, 3))
-
-
-def test_require_unchanged_names_the_argument() -> None:
-    x, w = np.ones(2), np.ones(3)
-    require_unchanged(("x", "w"), (x, w), Call(None, (x.copy(), w.copy())))
-    with pytest.raises(Failed, match=r"^w is changed by the call"):
-        require_unchanged(("x", "w"), (x, w), Call(None, (x, w + 1)))
-
-
-@pytest.mark.parametrize(
-    ("got", "words"),
-    [
-        (None, "it is None, expected the pair (h, cache): is the `return` missing?"),
-        (np.zeros(2), "it is a NumPy array, expected the pair (h, cache)."),
-        ((1,), "it is a tuple of another length, expected the pair (h, cache)."),
-    ],
-)
-def test_require_items(got: Any, words: str) -> None:
-    assert require_items("y", [1, 2], 2, "the pair (h, cache)") == (1, 2)
-    with pytest.raises(Failed) as caught:
-        require_items("y", got, 2, "the pair (h, cache)")
-    assert str(caught.value) == f"y: {words}"
+    student.require("y", [1.0, 1.0], np.ones(2))
+    assert [slip.kind for slip in student.slips] == ["list"]
 
 
 def test_calls_made_together_come_to_what_each_comes_to_alone() -> None:
