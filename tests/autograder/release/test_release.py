@@ -194,7 +194,7 @@ LEAKS = {
         "import numpy as np\n",
         "import numpy as np\ndef with_a_shift(student, numbers):\n"
         '    student.require("y", student(INPUT, 1.5), shift(INPUT, 1.5))\n'
-        "INPUT = np.array([1.0, -2.0, 4.0])\n",
+        "def forgets_bias(x, b):\n",
         "tiny/exercises/shift.py",
     ),
 }
