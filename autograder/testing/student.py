@@ -6,11 +6,13 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from autograder.testing.errors import FATAL, StudentError
+from autograder.testing.plain import copied
 from course_lib.plain import as_plain
 
 Given = Mapping[str, Callable[..., Any]]
@@ -93,7 +95,7 @@ class _LocalStudent(OneByOne):
         args = copy.deepcopy(tuple(args))
         kwargs = copy.deepcopy(dict(kwargs or {}))
         with (
-            _replaced(self._function, given or {}),
+            _replaced(self._function, {name: _apart(f) for name, f in (given or {}).items()}),
             np.errstate(all="ignore"),
             warnings.catch_warnings(),
         ):
@@ -116,6 +118,16 @@ class _LocalStudent(OneByOne):
         return StudentError(
             "raised", type(error).__name__, str(error), lines[-1] if lines else None
         )
+
+
+def _apart(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a function share no array with who calls it, as between two processes."""
+
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return copied(function(*copied(args), **copied(kwargs)))
+
+    return call
 
 
 class _replaced:

@@ -1,6 +1,7 @@
 """The same assignment for Otter, which runs the tests in the student's kernel as well.
 
-Otter has an environment of its own, made on demand from ``requirements-otter.txt``.
+Otter has an environment of its own, made on demand from ``requirements-otter.txt``. Its tests pass
+or fail, so that slips of form, which have one price over the whole assignment, cost nothing there.
 """
 
 import json
@@ -12,7 +13,7 @@ from pathlib import Path
 from autograder.course import REPOSITORY, Course
 from autograder.release import read_source
 from autograder.submissions.outline import grade_id, is_graded, nbgrader_data
-from autograder.testing import load_module
+from autograder.testing import load_tests
 from grading.plain_nbgrader import one_call
 
 PINS = Path(__file__).parents[1] / "requirements-otter.txt"
@@ -27,15 +28,19 @@ points = {points!r}
 def _passed(env, part):
     import sys
 
-    sys.path[:0] = [{repository!r}, {folder!r}]
-    import hidden
-    from autograder.testing import StudentError, as_student
+    sys.path[:0] = [{repository!r}]
+    from pathlib import Path
 
-    known = hidden.__dict__.setdefault("verdicts_of_this_student", {{}})
+    import autograder.testing
+    from autograder.testing import StudentError, as_student, load_tests
+
+    known = autograder.testing.__dict__.setdefault("verdicts_of_this_student", {{}})
     if {exercise!r} not in known:
+        if "hidden" not in known:
+            known["hidden"] = load_tests(Path({folder!r}))
         answer = env.get({function!r}, StudentError("missing"))
         student = as_student(answer) if callable(answer) else answer
-        known[{exercise!r}] = hidden.grade({exercise!r}, student)
+        known[{exercise!r}] = known["hidden"].grade({exercise!r}, student)
     return known[{exercise!r}].parts[part].passed
 """
 _CASE = """
@@ -82,7 +87,7 @@ def environment(folder: Path) -> Path:
 def make(course: Course, name: str, root: Path, python: Path) -> Path:
     """Write Otter's archive of tests into the folder ``root``; gives its path."""
     folder = course.solutions / name
-    hidden = load_module(folder / "hidden.py")
+    hidden = load_tests(folder)
     tests = root / "tests"
     tests.mkdir(parents=True)
     for cell in read_source(course, name).cells:

@@ -1,7 +1,7 @@
 """The same assignment for nbgrader as it comes: the tests run in the student's kernel.
 
-Made from the notebook in ``solutions/`` by changing only the test cells. They import the same
-hidden.py and give the same points, as a number, which is nbgrader's way of giving part of them.
+Made from the notebook in ``solutions/`` by changing only the test cells. They load the same hidden
+tests and give the same points, as a number, which is nbgrader's way of giving part of them.
 """
 
 import re
@@ -18,10 +18,12 @@ from autograder.submissions.outline import grade_id, is_graded, nbgrader_data
 _CALL = re.compile(r'^hidden\.grade\("(\w+)", (\w+)\)$', re.MULTILINE)
 _TEST = """\
 import sys
-sys.path[:0] = [{repository!r}, {folder!r}]
-import hidden
-from autograder.testing import as_student
-round(hidden.grade("{exercise}", as_student({name})).fraction * {points}, 2)"""
+sys.path[:0] = [{repository!r}]
+from pathlib import Path
+from autograder.testing import as_student, load_tests, price
+hidden = globals().get("hidden") or load_tests(Path({folder!r}))
+graded = [*globals().get("graded", []), (hidden.grade("{exercise}", as_student({name})), {points})]
+round(price(*zip(*graded))[-1], 2)"""
 _CONFIG = """\
 c = get_config()
 c.CourseDirectory.root = {root!r}
