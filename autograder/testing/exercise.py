@@ -22,7 +22,7 @@ from autograder.testing.cases import (
 )
 from autograder.testing.errors import StudentError
 from autograder.testing.examination import Failed, PartTest, Recorder
-from course_lib.checks.judging import Case, judge
+from course_lib.checks.judging import Case, judge, repaired
 from course_lib.checks.stored import Check
 
 PartFunction = Callable[[Recorder, Numbers], None]
@@ -315,6 +315,8 @@ def prediction(
         answers = student()
         if type(answers) is not dict:
             student.require("What comes back", answers, right())
+        answers, slips = repaired("What comes back", answers, right())
+        student.slips += slips
         word = answers.get(case)
         if type(word) is not str or word not in words:
             raise Failed(f"there is none of the {_COUNTS[len(words)]} words for it.")

@@ -20,15 +20,19 @@ SINGLE = {"rtol": 1e-5, "atol": 1e-6}
 #: The kinds of slips, each with its hint.
 SLIPS = {
     "in place": (
-        "An array that comes in must look the same afterwards: `+=`, `-=`, `[...] =` and `out=` on "
-        "an argument reach outside your function. Let the result be a new array."
+        "What comes in must look the same afterwards: `+=`, `-=`, `[...] =` and `out=` on an "
+        "array, and `append`, `pop` and `sort` on a list, reach outside your function. Let the "
+        "result be a new one."
     ),
     "list": "Wrap what you give back in np.array: a list of numbers cannot be computed with.",
     "dtype": (
-        "What comes in decides the precision of what comes out. Look for a dtype that you ask for, "
-        "or an array that you made without one."
+        "Floats that come in decide the precision of what comes out; numbers of words are "
+        "integers. Look for a dtype that you ask for, or an array that you made without one."
     ),
-    "axis": "An axis of size 1 is an axis. Keep it: keepdims=True, or a slice for an index.",
+    "axis": (
+        "An axis of size 1 is an axis. keepdims=True, or a slice for an index, keeps one; an index "
+        "takes one away."
+    ),
     "order": "Everything is there, in another order than the exercise asks for.",
     "keys": "The numbers are right, and the keys of the dict are not those of the exercise.",
 }
@@ -137,9 +141,7 @@ def _judge_value(case: Case, value: Any, show_values: bool) -> tuple[str | None,
         return _compare(case, compared[0], value, case.expected[0], show_values)
     wanted = "(" + ", ".join(case.results) + ")"
     if type(value) not in (list, tuple) or len(value) != len(case.results):
-        came = type_in_words(value)
-        if type(value) in (list, tuple):
-            came += " of another length"
+        came = _with_length(value, show_values)
         what = "pair" if len(case.results) == 2 else "tuple"
         hint = ": is the `return` missing?" if value is None else "."
         return f"What comes back: it is {came}, expected the {what} {wanted}{hint}", []
@@ -164,7 +166,7 @@ def _compare(
         if set(case.entries) <= set(got):
             got = {key: got[key] for key in case.entries}
     if case.cut:
-        name, got, expected, problem = _cut(case.cut, name, got, expected)
+        name, got, expected, problem = _cut(case.cut, name, got, expected, show_values)
         if problem:
             return problem, []
     problem = _difference(case, name, got, expected, show_values, {})
@@ -184,7 +186,8 @@ def _difference(
     fields = case.fields.get(name)
     if fields and isinstance(expected, list):
         if type(got) not in (list, tuple) or len(got) != len(expected):
-            return f"{name}: it is {type_in_words(got)}, expected a list of {len(expected)} caches."
+            came = _with_length(got, show_values)
+            return f"{name}: it is {came}, expected a list of {len(expected)} caches."
         steps = enumerate(zip(got, expected, strict=True))
         found = (
             _items(f"{name}[{t}]", fields, mine, wanted, options) for t, (mine, wanted) in steps
@@ -196,13 +199,16 @@ def _difference(
     return describe_difference(name, got, expected, axes=axes, **options)
 
 
-def _cut(cut: Cut, name: str, got: Any, expected: Any) -> tuple[str, Any, Any, str | None]:
+def _cut(
+    cut: Cut, name: str, got: Any, expected: Any, show_values: bool
+) -> tuple[str, Any, Any, str | None]:
     """The part that counts, of what came and of what was expected, with its name."""
     if cut == "but the last":
         shape = got.shape if type(got) is np.ndarray else (len(got),) if type(got) is list else None
         return name, got[:-1] if shape == expected.shape else got, expected[:-1], None
     got, _ = repaired(name, got, expected)
-    problem = describe_form(name, got, expected.shape, dtype=expected.dtype, show_values=False)
+    form = {"dtype": expected.dtype, "show_values": show_values}
+    problem = describe_form(name, got, expected.shape, **form)
     if problem:
         return name, got, expected, problem
     middle = expected.shape[-1] // 2
@@ -215,13 +221,22 @@ def _items(
     name: str, fields: Sequence[str], got: Any, expected: Sequence[Any], options: Mapping[str, Any]
 ) -> str | None:
     if type(got) not in (list, tuple) or len(got) != len(fields):
-        came = type_in_words(got) + (" of another length" if type(got) in (list, tuple) else "")
+        came = _with_length(got, options["show_values"])
         return f"{name}: it is {came}, expected the tuple ({', '.join(fields)})."
     for i, (what, mine, wanted) in enumerate(zip(fields, got, expected, strict=True)):
-        problem = describe_difference(f"{name}[{i}], which is {what}", mine, wanted, **options)
+        place = f"{name}[{i}]"
+        problem = describe_difference(place, mine, wanted, **options)
         if problem:
-            return problem
+            return problem.replace(place, f"{place}, which is {what}", 1)
     return None
+
+
+def _with_length(value: Any, show_values: bool) -> str:
+    """A type in words, of a tuple or list with how many it holds, or that these are others."""
+    came = type_in_words(value)
+    if type(value) not in (list, tuple):
+        return came
+    return f"{came} of {len(value)}" if show_values else f"{came} of another length"
 
 
 def _with_own_state(case: Case, name: str, value: Sequence[Any], expected: Sequence[Any]) -> Any:
@@ -254,6 +269,10 @@ def _in_another_order(case: Case, compared: Sequence[str], value: Sequence[Any])
 
 def _repaired_array(name: str, got: Any, expected: np.ndarray) -> tuple[Any, list[Slip]]:
     slips, array = [], got
+    if type(got) in (int, float) and expected.size == 1:
+        array = np.array(got)
+        if array.dtype.kind == "i":
+            array = array.astype(expected.dtype)
     if type(got) in (list, tuple):
         try:
             array = np.array(got)
@@ -271,11 +290,14 @@ def _repaired_array(name: str, got: Any, expected: np.ndarray) -> tuple[Any, lis
             return got, []
         if expected.dtype.kind == "b":
             return got, []
-        slips.append(Slip("dtype", f"{name}: it holds {array.dtype}, expected {expected.dtype}."))
+        wanted = "integers" if expected.dtype.kind in "iu" else expected.dtype
+        slips.append(Slip("dtype", f"{name}: it holds {array.dtype}, expected {wanted}."))
         with np.errstate(all="ignore"):
             array = array.astype(expected.dtype)
     if array.ndim != expected.ndim and _bare(array.shape) == _bare(expected.shape):
-        slips.append(Slip("axis", f"{name}: shape {array.shape}, expected shape {expected.shape}."))
+        way = "missing" if array.ndim < expected.ndim else "too many"
+        shapes = f"shape {array.shape}, expected shape {expected.shape}"
+        slips.append(Slip("axis", f"{name}: {shapes}: an axis of size 1 is {way}."))
         array = array.reshape(expected.shape)
     return array, slips
 
@@ -290,7 +312,11 @@ def _repaired_dict(name: str, got: dict, expected: dict) -> tuple[Any, list[Slip
         if len(got) != len(expected) or not all(type(key) is str for key in got):
             return got, []
         slips.append(Slip("keys", f"{name}: expected the keys {', '.join(map(str, expected))}."))
-        got = dict(zip(expected, got.values(), strict=True))
+        spelt = {key.casefold(): item for key, item in got.items()}
+        if spelt.keys() == {str(key).casefold() for key in expected}:
+            got = {key: spelt[str(key).casefold()] for key in expected}
+        else:
+            got = dict(zip(expected, got.values(), strict=True))
     made = {}
     for key, wanted in expected.items():
         made[key], found = repaired(f"{name}[{key!r}]", got[key], wanted)

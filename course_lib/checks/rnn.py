@@ -67,7 +67,7 @@ def check_adder_weights(
     for name, shape in (shapes | {"b_y": (1,)}).items():
         if w[name].shape != shape:
             raise CheckFailed(
-                f"{name}: shape {w[name].shape}, expected {shape}, as b_h has {units}."
+                f"{name}: shape {w[name].shape}, expected {shape}, where b_h has {units} units."
             )
     bits = 4
     pairs = list(itertools.product(range(2**bits), repeat=2))

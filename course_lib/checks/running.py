@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from course_lib.checks import CheckFailed
-from course_lib.checks.judging import SLIPS, judge
+from course_lib.checks.judging import SLIPS, Case, judge
 from course_lib.checks.stored import Check, read_checks
 from course_lib.plain import as_plain
 
@@ -50,11 +50,11 @@ def require_right(assignment: str, **answers: Callable[..., Any]) -> None:
             _run(checks[name], answer)
         except NotImplementedError:
             raise
-        except Exception as error:
+        except Exception:
             raise CheckFailed(
                 f"Exercise {checks[name].number} ({name}) is used here, and is not right yet: "
                 "begin there."
-            ) from error
+            ) from None
 
 
 def _earlier(checks: Mapping[str, Check], function: Callable[..., Any]) -> dict[str, Any]:
@@ -66,11 +66,13 @@ def _earlier(checks: Mapping[str, Check], function: Callable[..., Any]) -> dict[
 
 
 def _run(check: Check, function: Callable[..., Any]) -> None:
-    calls = [(case.args, dict(case.kwargs)) for case in check.cases]
+    # An argument that is written over is named before the values that come of it.
+    cases = sorted(check.cases, key=lambda case: not case.unchanged)
+    calls = [(case.args, dict(case.kwargs)) for case in cases]
     # Where a notebook is graded, the function is in another process: all calls go there at once.
     together = getattr(function, "call_all", None)
-    outcomes = (_call(function, *call) for call in calls) if together is None else together(calls)
-    for case, outcome in zip(check.cases, outcomes, strict=True):
+    outcomes = (_called(function, case) for case in cases) if together is None else together(calls)
+    for case, outcome in zip(cases, outcomes, strict=True):
         if isinstance(outcome, Exception):
             raise outcome
         problem, slips = judge(case, outcome.value, outcome.args_after, show_values=True)
@@ -86,7 +88,13 @@ class _Call:
     args_after: tuple[Any, ...]
 
 
-def _call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Call:
-    args, kwargs = copy.deepcopy(args), copy.deepcopy(kwargs)
-    with np.errstate(all="ignore"):
-        return _Call(as_plain(function(*args, **kwargs)), args)
+def _called(function: Callable[..., Any], case: Case) -> _Call:
+    args, kwargs = copy.deepcopy(case.args), copy.deepcopy(dict(case.kwargs))
+    try:
+        with np.errstate(all="ignore"):
+            return _Call(as_plain(function(*args, **kwargs)), args)
+    except Exception as error:
+        named = zip(case.arguments, case.args, strict=False)
+        shapes = [f"{name} {arg.shape}" for name, arg in named if isinstance(arg, np.ndarray)]
+        error.add_note(f"{case.note} The call had {', '.join(shapes) or 'no arrays'}.".strip())
+        raise

@@ -19,7 +19,11 @@
 # **Rules.**
 # - Answer in plain Python and NumPy. No other library is there when your notebook is marked.
 # - Keep the names and the arguments of the functions. You may add helper functions and cells of your own.
+# - Leave each answer in its own cell: do not delete answer cells, and do not put two into one.
 # - Never change an argument in place: an array that comes in must look the same afterwards.
+# - Right numbers in a wrong form (an argument changed, a list for an array, another dtype, an axis of size 1 lost or
+#   added, results in another order, other keys in a dict) cost 0.25 points, once for each kind in the whole
+#   assignment. Where another part of the exercise fails, its form costs nothing more.
 # - What comes in decides the precision: float64 gives float64, float32 gives float32. With NumPy's operators that happens
 #   by itself.
 #

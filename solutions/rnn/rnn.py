@@ -19,7 +19,11 @@
 # **Rules.**
 # - Answer in plain Python and NumPy. No other library is there when your notebook is marked.
 # - Keep the names and the arguments of the functions. You may add helper functions and cells of your own.
+# - Leave each answer in its own cell: do not delete answer cells, and do not put two into one.
 # - Never change an argument in place: an array that comes in must look the same afterwards.
+# - Right numbers in a wrong form (an argument changed, a list for an array, another dtype, an axis of size 1 lost or
+#   added, results in another order, other keys in a dict) cost 0.25 points, once for each kind in the whole
+#   assignment. Where another part of the exercise fails, its form costs nothing more.
 # - Numbers are float64 unless the exercise says otherwise.
 #
 # **Sizes.** $T$ time steps, $N$ sequences side by side, $D$ input features, $H$ hidden units, $K$ outputs, $V$
@@ -140,8 +144,8 @@ def rnn_forward(x, h0, W_xh, W_hh, b_h):
 # | `"negative"` | settles at a number below 0 |
 # | `"swings"` | jumps to and fro between two numbers, and does not come near 0 |
 #
-# First predict, with pencil and paper. Then run the cell below, which lets *your* network hear the sound and the
-# silence. You may change your answers afterwards: the point is for the right ones, the gain is in the surprise.
+# First predict, with pencil and paper. Then run the check below, which lets *your* network of exercise 2 hear the
+# sound and the silence. You may change your answers afterwards: the point is for the right ones, the gain is in the surprise.
 
 
 # %% predict points=1
@@ -232,7 +236,7 @@ def softmax(o):
 # $$L = -\frac{1}{M} \sum_{i \text{ counts}} \log \mathrm{softmax}(o_i)_{y_i}, \qquad M = \text{how many positions count}$$
 #
 # Sequences of different lengths are padded to the same length; the positions that are only padding do not count.
-# `mask` says which do. Without a mask, all do.
+# `mask` says which do. Without a mask, all do. At least one position counts.
 #
 # An unlikely answer must not give $\log 0$. Where $p_y$ is too small for float64 its logarithm is still an ordinary
 # number: $\log \mathrm{softmax}(o)_y = o_y - m - \log \sum_j e^{o_j - m}$, with $m$ the largest score of that
@@ -451,7 +455,7 @@ def sentence_log_prob(ids, params):
 # | `params` | dict | as in exercise 11 |
 # | `uniforms` | (T_max,) | the numbers $u_t$ |
 # | `temperature` | a number above 0 | $\tau$ |
-# | `eos` | an integer | the number of the word that ends the sentence |
+# | `eos` | an integer | the number of the word that ends the sentence; outside 0 to V - 1, no word ends it |
 # | `ids` | (T,), T at most T_max | an array of integers |
 
 
@@ -584,7 +588,7 @@ def birnn_forward(x, h0, forward, backward):
 # | | shape | |
 # | --- | --- | --- |
 # | `x` | (T, N, D) | inputs of the first layer |
-# | `h0` | (L, N, H) | `h0[l]` is the first state of layer `l` |
+# | `h0` | (L, N, H) | `h0[l - 1]` is the first state of layer $l$ |
 # | `layers` | list of L tuples | `(W_xh, W_hh, b_h)`, lowest layer first; `W_xh` is (D, H) in the first, (H, H) in the others |
 # | `h` | (T, N, H) | the states of the top layer |
 #

@@ -90,3 +90,14 @@ def test_a_predicted_gradient_is_sent_back_by_the_students_own_exercise(
     bptt.check_predict_first_gradient(gives(words), state_gradient)
     lines = capsys.readouterr().out.splitlines()
     assert lines[2].split() == ["b", "1", "0", "vanishes", *4 * ["1.0e+00"]]
+
+
+def test_an_exception_in_an_answer_says_in_which_case() -> None:
+    def two_axes_only(h: np.ndarray, W_hy: np.ndarray, b_y: np.ndarray) -> object:
+        if h.ndim > 2:
+            raise IndexError("too many axes")
+        return output_forward(h, W_hy, b_y)
+
+    with pytest.raises(IndexError) as caught:
+        rnn.check_output_forward(two_axes_only)
+    assert "The call had h (" in caught.value.__notes__[0]

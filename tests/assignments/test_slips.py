@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from answers import Assignment, for_each_exercise
+from answers import BY_NAME, Assignment, for_each_exercise
 
 from autograder.testing import SLIP_PRICE, Part, Verdict, as_student, price
 from course_lib.checks import CheckFailed
@@ -119,3 +119,18 @@ def test_a_slip_beside_a_wrong_part_costs_nothing_more() -> None:
     slipped = Verdict("two", (Part("all", True, slips=slips), Part("more", True)))
     assert price([wrong, slipped], [1, 1]) == [0.5, 1 - SLIP_PRICE]
     assert wrong.summary().hint == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "kind"),
+    [
+        ("adder_weights", lambda w: w | {"b_y": float(w["b_y"][0])}, "axis"),
+        ("adder_weights", lambda w: w | {"W_hy": w["W_hy"][:, 0]}, "axis"),
+        ("adder_weights", lambda w: {k: v.tolist() for k, v in w.items()}, "list"),
+        ("predict_after_silence", lambda d: {k.upper(): d[k] for k in reversed(d)}, "keys"),
+    ],
+)
+def test_slips_in_a_dict_cost_no_more_than_others(name: str, change: Change, kind: str) -> None:
+    rnn = BY_NAME["rnn"]
+    verdict = rnn.hidden.grade(name, as_student(slipping(change, rnn.namespace()[name])))
+    assert list(verdict.charged) == [kind], verdict.text()

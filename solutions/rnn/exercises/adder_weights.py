@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from autograder.testing import Exercise, Failed, Numbers, Recorder
+from course_lib.checks.judging import Slip, repaired
 from course_lib.checks.rnn import MOST_UNITS
 from course_lib.compare import describe_difference
 from course_lib.reference.adder import adder_weights
@@ -13,26 +14,32 @@ from course_lib.reference.adder import adder_weights
 ADDER_SHAPES = {"W_xh": "(2, H)", "W_hh": "(H, H)", "b_h": "(H,)", "W_hy": "(H, 1)", "b_y": "(1,)"}
 
 
-def _adder(value: Any) -> dict[str, np.ndarray]:
-    """The weights in float64; raises Failed when they are none for this network."""
+def _adder(value: Any) -> tuple[dict[str, np.ndarray], list[Slip]]:
+    """The weights in float64, and what is wrong in form; raises Failed when they are none."""
     if type(value) is not dict:
         raise Failed(describe_difference("What comes back", value, {}) or "")
     for name in ADDER_SHAPES:
         if name not in value:
             raise Failed(f"The dict has no {name}.")
-        array = value[name]
+    b_h = value["b_h"]
+    H = b_h.size if type(b_h) is np.ndarray else len(b_h) if type(b_h) in (list, tuple) else 1
+    if not 1 <= H <= MOST_UNITS:
+        raise Failed(f"b_h must have shape (H,), with H from 1 to {MOST_UNITS}.")
+    shapes = {"W_xh": (2, H), "W_hh": (H, H), "b_h": (H,), "W_hy": (H, 1), "b_y": (1,)}
+    weights, slips = dict[str, np.ndarray](), list[Slip]()
+    for name, shape in shapes.items():
+        came = value[name]
+        dtype = came.dtype if type(came) is np.ndarray and came.dtype.kind in "iuf" else float
+        array, found = repaired(name, came, np.zeros(shape, dtype))
+        slips += found
         if type(array) is not np.ndarray or array.dtype.kind not in "iuf":
             raise Failed(f"{name} is not a NumPy array of numbers.")
         if not np.all(np.isfinite(array)):
             raise Failed(f"{name} holds NaN or infinity.")
-    if value["b_h"].ndim != 1 or not 1 <= len(value["b_h"]) <= MOST_UNITS:
-        raise Failed(f"b_h must have shape (H,), with H from 1 to {MOST_UNITS}.")
-    H = len(value["b_h"])
-    shapes = {"W_xh": (2, H), "W_hh": (H, H), "b_h": (H,), "W_hy": (H, 1), "b_y": (1,)}
-    for name, shape in shapes.items():
-        if value[name].shape != shape:
+        if array.shape != shape:
             raise Failed(f"{name} has another shape than {ADDER_SHAPES[name]}, with H from b_h.")
-    return {name: value[name].astype(np.float64) for name in shapes}
+        weights[name] = array.astype(np.float64)
+    return weights, slips
 
 
 def _sum_bits(weights: dict[str, np.ndarray], x: np.ndarray) -> np.ndarray:
@@ -81,7 +88,9 @@ def _long_sums(numbers: Numbers) -> tuple[np.ndarray, np.ndarray]:
 
 def _adds(student: Recorder, sums: tuple[np.ndarray, np.ndarray], note: str) -> None:
     x, expected = sums
-    wrong = _sum_bits(_adder(student()), x) != expected
+    weights, slips = _adder(student())
+    student.slips += slips
+    wrong = _sum_bits(weights, x) != expected
     if not wrong.any():
         return
     first_step = int(np.argmax(wrong.any(axis=1)))
@@ -94,7 +103,7 @@ def _adds(student: Recorder, sums: tuple[np.ndarray, np.ndarray], note: str) -> 
 def _sums_of(value: Any) -> Any:
     """What a set of weights computes: any two that compute the same are the same answer."""
     try:
-        weights = _adder(value)
+        weights, _ = _adder(value)
     except Failed:
         return object()
     return tuple(_sum_bits(weights, x) for x, _ in (_short_sums(), _chains()))

@@ -42,7 +42,7 @@ vocabulary.part(
     sized(
         "Where each word occurs once:",
         sentences=[["b", "a", "B"]],
-        shown={"sentences": [["d", "C", "c"]]},
+        shown={"sentences": [["d", "c", "C", "b"]]},
     ),
 )
 vocabulary.part(

@@ -32,8 +32,9 @@ deep = Exercise(
 deep.part("one layer", sized("With one layer:", L=1))
 deep.part(
     "several layers",
-    sized("With two layers:", L=2),
-    sized("With three layers:", T=5, N=2, D=4, H=3),
+    sized("With several layers:", L=2),
+    sized("With more layers:", T=5, N=2, D=4, H=3),
+    sized("With several layers, where D = H:", L=2, D=4, H=4),
     weight=2,
 )
 deep.part(
@@ -110,6 +111,12 @@ deep.mistake(
             "        h, layer_cache = rnn_forward(h, h0_layer, *weights)"
         )
     },
+)
+deep.mistake(
+    "weights_from_the_top",
+    "The top layer comes first.",
+    hint="The layers are gone through from the top. Which of them reads x?",
+    swap={"zip(h0, layers, strict=True)": "zip(h0, layers[::-1], strict=True)"},
 )
 deep.mistake(
     "first_states_from_the_top",
