@@ -1,4 +1,4 @@
-"""Figures of the pages loss, derivation and code: complete, within the paper, and legible."""
+"""Figures of the pages loss, derivation, autograd and code: complete, on the paper, legible."""
 
 import matplotlib as mpl
 import numpy as np
@@ -10,7 +10,7 @@ from legible import assert_legible_on_a_phone, assert_texts_whole_and_apart
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
-from course_lib.plots.bptt import code, derivation, loss, paths
+from course_lib.plots.bptt import autograd, code, derivation, loss, paths
 from course_lib.plots.primitives.style import COLORS
 
 NAMES = ["$dW_{xh}$", "$dW_{hh}$", "$db_h$", "$dW_{hy}$", "$db_y$", "$dx$", "$dh_0$"]
@@ -24,6 +24,7 @@ FIGURES = {
     "shared weight": loss.shared_weight,
     "shared weight, four steps": lambda: loss.shared_weight(4),
     "deep and recurrent": loss.deep_and_recurrent,
+    "tape": autograd.tape,
     "two ways back": derivation.two_ways_back,
     "backward step": code.backward_step,
     "fingerprints": lambda: code.fingerprints(FAULTS, NAMES),
@@ -122,3 +123,9 @@ def test_fingerprints_tell_what_shows_with_one_step() -> None:
     assert marks.count("o") == discs + legend
     assert marks.count("x") == crosses + legend
     assert set(NAMES) | set(FAULTS) <= set(texts(figure))
+
+
+def test_a_tape_has_a_way_back_beside_every_way_forward() -> None:
+    figure = autograd.tape()
+    assert len(arrows(figure, dashed=False)) == len(arrows(figure, dashed=True)) == 5
+    assert {"$w$", "$h_{t-1}$", "$1 - h_t^2$"} <= set(texts(figure))
