@@ -7,7 +7,7 @@ nothing is fetched: it holds no script, and says so to the browser.
 
 import copy
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ from autograder.submissions.outline import (
     is_graded,
 )
 from autograder.submissions.repair import noted_in
-from autograder.testing import Summary, Verdict
+from autograder.testing import SLIP_PRICE, Summary, Verdict, payers
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 _STATES = {
@@ -196,6 +196,7 @@ def page_of(notebook: NotebookNode, graded: dict[str, Any], book_url: str = "") 
     known = exercises(given)
     titles = {name: e.title for e in known for name in (e.grade_id, *e.answers)}
     rows = {e.grade_id: _row(e, by_name[e.grade_id]) for e in known}
+    rows |= with_prices(rows, {name: _verdict(by_name[name]) for name in rows})
     handed_in = graded.get("handed_in")
     title = first_heading(given) or graded["assignment"]
     return Page(
@@ -240,6 +241,25 @@ def _row(exercise: Exercise, cell: NotebookNode) -> Row:
         section=sections().get(verdict.section) if verdict else None,
         comment=_comment(cell) if exercise.manual else "",
     )
+
+
+def with_prices(rows: dict[str, Row], verdicts: dict[str, Verdict | None]) -> dict[str, Row]:
+    """Say beside each slip of form what it costs, or where it has been charged already."""
+    judged = {name: verdict for name, verdict in verdicts.items() if verdict is not None}
+    names = list(judged)
+    told = {}
+    for i, paid in enumerate(payers(list(judged.values()))):
+        row, prices = rows[names[i]], []
+        for kind, payer in paid.items():
+            message = judged[names[i]].charged[kind]
+            cost = f"This costs {SLIP_PRICE} points, once in the assignment."
+            if payer != i:
+                cost = f'Already charged in "{rows[names[payer]].title}".'
+            prices.append((("in form",), f"{message} {cost}"))
+        if prices:
+            failed = tuple(item for item in row.failed if item[0] != ("in form",))
+            told[names[i]] = replace(row, failed=(*failed, *prices))
+    return told
 
 
 def _comment(cell: NotebookNode) -> Markup | str:

@@ -5,6 +5,7 @@ starts another and runs the student's cells again, so that one bad function cost
 """
 
 import ast
+import re
 import symtable
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -85,6 +86,8 @@ class Student:
         self._test_end = self._end
         self._failed: dict[str, list[StudentError]] = {}
         self._test = ""
+        #: The cells that stopped, with what they raised, in the order in which they were run.
+        self._stopped: list[tuple[str, str]] = []
         self._worth_points = True
         self._hung: set[str] = set()
         self._hangs_in_checks = 0
@@ -119,7 +122,10 @@ class Student:
             self._history.append(cell)
             reply = self._run(session, cell)
             outputs = read_outputs(reply.get("outputs"), self._options)
-            return Ran(outputs, failure(reply.get("error")))
+            raised = failure(reply.get("error"))
+            if raised is not None:
+                self._stopped.append((source, raised.exception))
+            return Ran(outputs, raised)
         except OutOfTime as lost:
             self.losses += 1
             return Ran(lost=lost)
@@ -212,10 +218,18 @@ class Student:
         ]
         return outcomes
 
+    def _stopped_at(self, name: str) -> str:
+        """Return what the last cell raised that stopped and would define a name; "" if none did."""
+        defines = re.compile(
+            rf"^(?:(?:def|class)[ \t]+{re.escape(name)}\b|{re.escape(name)}\s*=)", re.M
+        )
+        found = [exception for source, exception in self._stopped if defines.search(source)]
+        return found[-1] if found else ""
+
     def _outcome(self, name: str, reply: Reply, args: tuple[Any, ...]) -> Call | StudentError:
         """Read the reply to a call. Raises ProtocolError."""
         if reply["is"] == "missing":
-            return StudentError("missing")
+            return StudentError("missing", self._stopped_at(name))
         if reply["is"] == "raised":
             raised = failure(reply.get("error"))
             if raised is not None:

@@ -42,7 +42,7 @@ from autograder.testing.exercises import Exercises
 from autograder.testing.loading import is_assignment, load_tests
 from autograder.testing.remembered import remembering
 from autograder.testing.student import Arguments, Call, Given, OneByOne, Student, as_student
-from autograder.testing.verdict import SLIP_PRICE, Part, Summary, Verdict, price
+from autograder.testing.verdict import SLIP_PRICE, Part, Summary, Verdict, payers, price
 from course_lib.sameness import same
 
 __all__ = [
@@ -80,6 +80,7 @@ __all__ = [
     "load_tests",
     "normal",
     "ones",
+    "payers",
     "prediction",
     "price",
     "recognise",

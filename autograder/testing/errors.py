@@ -42,7 +42,8 @@ class StudentError(Exception):
     Attributes:
         kind: "raised" an exception; "timeout"; "crashed" or left the process; asked for too much
             "memory"; "protocol" for a value that cannot cross; "missing" for a name not defined.
-        exception: the class name of the exception, "" where there was none.
+        exception: the class name of the exception, "" where there was none; of a "missing" name,
+            that in which the cell ended that would have defined it.
         message: the exception's own text. It is for logs only: it may hold hidden inputs.
         line: the line within the student's cell, or None.
     """
@@ -58,6 +59,12 @@ class StudentError(Exception):
 
     def in_words(self) -> str:
         """What happened, in a sentence that is safe to show to the student."""
+        if self.kind == "missing" and self.exception:
+            known = _is_standard(self.exception) or self.exception in _EXCEPTIONS_IN_WORDS
+            what = self.exception if known else "an exception of its own"
+            return (
+                f"It is not defined, because its cell stopped with {what}: see the cell's output."
+            )
         if self.kind != "raised":
             return _IN_WORDS[self.kind]
         if self.exception in _EXCEPTIONS_IN_WORDS:

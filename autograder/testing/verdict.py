@@ -143,6 +143,18 @@ class Verdict:
         return cls(data["exercise"], parts, **more, section=data.get("section", ""))
 
 
+def payers(verdicts: Sequence[Verdict]) -> list[dict[str, int]]:
+    """For each verdict, the kinds of slips in it that cost something.
+
+    Each with the index of the verdict at which it is charged: the first that holds it.
+    """
+    first: dict[str, int] = {}
+    return [
+        {kind: first.setdefault(kind, i) for kind in verdict.charged}
+        for i, verdict in enumerate(verdicts)
+    ]
+
+
 def price(verdicts: Sequence[Verdict], points: Sequence[float]) -> list[float]:
     """The points for the exercises of an assignment.
 
@@ -154,10 +166,9 @@ def price(verdicts: Sequence[Verdict], points: Sequence[float]) -> list[float]:
         verdicts: those on the exercises of one student's assignment, in order.
         points: the most that each of them can give.
     """
-    paid: set[str] = set()
-    earned = []
-    for verdict, most in zip(verdicts, points, strict=True):
-        new = verdict.charged.keys() - paid
-        paid |= new
-        earned.append(max(0.0, most * verdict.fraction - SLIP_PRICE * len(new)))
-    return earned
+    return [
+        max(0.0, most * verdict.fraction - SLIP_PRICE * list(paid.values()).count(i))
+        for i, (verdict, most, paid) in enumerate(
+            zip(verdicts, points, payers(verdicts), strict=True)
+        )
+    ]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from answers import BY_NAME, Assignment, for_each_exercise
 
-from autograder.testing import SLIP_PRICE, Part, Verdict, as_student, price
+from autograder.testing import SLIP_PRICE, Part, Verdict, as_student, payers, price
 from course_lib.checks import CheckFailed
 
 Change = Callable[[Any], Any]
@@ -134,3 +134,11 @@ def test_slips_in_a_dict_cost_no_more_than_others(name: str, change: Change, kin
     rnn = BY_NAME["rnn"]
     verdict = rnn.hidden.grade(name, as_student(slipping(change, rnn.namespace()[name])))
     assert list(verdict.charged) == [kind], verdict.text()
+
+
+def test_a_slip_that_is_met_again_names_where_it_was_charged() -> None:
+    def slipped(*kinds: str) -> Verdict:
+        return Verdict("any", (Part("all", True, slips=tuple((k, k) for k in kinds)),))
+
+    found = payers([slipped("list"), slipped("axis", "list"), slipped()])
+    assert found == [{"list": 0}, {"axis": 1, "list": 0}, {}]

@@ -220,6 +220,21 @@ def test_missing_and_doubled_cells_are_put_right(lab: Assignment) -> None:
     nbformat.validate(graded.notebook)
 
 
+@pytest.mark.parametrize(
+    ("source", "exception"),
+    [
+        ("def double(x)\n    return 2 * x", "SyntaxError"),
+        ("import torch\n\ndef double(x):\n    return 2 * x", "ModuleNotFoundError"),
+    ],
+)
+def test_a_function_whose_cell_stopped_is_told_apart_from_one_that_is_gone(
+    lab: Assignment, source: str, exception: str
+) -> None:
+    graded = grade(submission({"double-answer": source}), lab)
+    text = text_of(cell_of(graded.notebook, "double-test"))
+    assert f"its cell stopped with {exception}" in text
+
+
 def test_an_answer_merged_into_another_cell_is_not_undone_by_its_stub(lab: Assignment) -> None:
     notebook = submission()
     cells = {c.metadata.get("nbgrader", {}).get("grade_id"): c for c in notebook.cells}
