@@ -306,7 +306,7 @@ class TestReplay:
                 bench.student.fetch("f").call((1,), given={"given": stop})
             mark = bench.student.mark()
             bench.cell("def given():\n    return 4")
-            bench.student.at(mark)
+            bench.student.rewind(mark)
             assert bench.student.fetch("f")(1) == 3 + again
         assert bench.student.starts == 3
         assert not bench.events
