@@ -128,8 +128,9 @@ class WorkerGrader:
             pool.stop()
 
     def _unpack(self, place: Path) -> None:
-        self._folder = folder = Path(tempfile.mkdtemp(prefix="autograder-", dir=place))
-        weakref.finalize(self, _remove, folder, self._pools)
+        place = Path(tempfile.mkdtemp(prefix="autograder-", dir=place))
+        weakref.finalize(self, _remove, place, self._pools)
+        self._folder = folder = place / self._package.data.name
         for name, data in self._package.files.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
