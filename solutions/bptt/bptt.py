@@ -68,7 +68,12 @@ def loss_of(x, y, h0, params):
 # The way back begins at the top, at the outputs (page *The derivation, line by line*). For the squared error and for the
 # cross-entropy of a softmax it is nearly the same line at each step:
 #
-# $$do_t = \frac{1}{M}\,(o_t - y_t), \qquad\text{or}\qquad do_t = \frac{1}{M}\,\bigl(\mathrm{softmax}(o_t) - \text{one-hot}(y_t)\bigr), \qquad M = T N$$
+# $$
+# \begin{aligned}
+# do_t &= \frac{1}{M}\,(o_t - y_t), & M &= T N, \\
+# \text{or}\quad do_t &= \frac{1}{M}\,\bigl(\mathrm{softmax}(o_t) - \text{one-hot}(y_t)\bigr). &&
+# \end{aligned}
+# $$
 #
 # Write it for all steps at once.
 #

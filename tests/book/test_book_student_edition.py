@@ -75,9 +75,9 @@ def planted() -> Iterator[tuple[str, str]]:
         folder = SOLUTIONS / name
         answer = (folder / f"{name}.py").read_text("utf8").split("### BEGIN SOLUTION\n")[1]
         yield f"{name}-solution", answer.split("### END SOLUTION")[0]
-        for module in ("hidden", "mistakes", "alternatives"):
-            lines = (folder / f"{module}.py").read_text("utf8").splitlines()
-            yield f"{name}-{module}", "\n".join(lines[-30:])
+        for path in sorted((folder / "exercises").glob("[!_]*.py")):
+            lines = path.read_text("utf8").splitlines()
+            yield f"{name}-{path.stem}", "\n".join(lines[-30:])
     lines = (REFERENCE / "rnn.py").read_text("utf8").splitlines()
     yield "reference", "\n".join(lines[-30:])
 

@@ -54,7 +54,7 @@ def exercise_table(assignment: str, rows: Iterable[Row]) -> str:
         ":header-rows: 1",
         f":name: tbl-{assignment}-exercises",
         "",
-        *_row("", "Exercise", "Function", "Equation", "Section"),
+        *_row("No.", "Exercise", "Function", "Equation", "Section"),
     ]
     for number, (title, function, equation, section) in enumerate(rows, 1):
         lines += _row(
