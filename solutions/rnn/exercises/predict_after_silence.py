@@ -14,8 +14,8 @@ SILENCE = {"a": (0.5, 1), "b": (2, 1), "c": (2, -1), "d": (-2, 1), "e": (-0.5, 1
 def predict_after_silence() -> dict[str, str]:
     """What tanh(w h) does to the state in the long run, computed."""
     answers = {}
-    for case, (w, sound) in SILENCE.items():
-        h = np.tanh(sound)
+    for case, (w, x_1) in SILENCE.items():
+        h = np.tanh(x_1)
         for _ in range(1000):
             before, h = h, np.tanh(w * h)
         if abs(h) < 1e-9:
