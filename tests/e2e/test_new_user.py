@@ -156,7 +156,7 @@ def test_nbgrader_validate_tells_right_from_wrong(home: Path, bank: Bank, mistak
     assert "VALIDATION FAILED ON" in wrong
     assert "checks.check_rnn_cell_forward(rnn_cell_forward)" in wrong
     assert "CheckFailed: With x = 0 and h_prev = 0, so that only b_h, inside the tanh, is" in wrong
-    assert "All yours are 0. h[0, 0] is 0, expected" in wrong
+    assert "All yours are 0. h[0, 0] is 0, expected 0.224455." in wrong
     untouched = validated(home, bank.released)
     assert "NotImplementedError" in untouched
     assert "You did not provide a response" in untouched
