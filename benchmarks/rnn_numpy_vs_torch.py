@@ -116,7 +116,7 @@ def _training(
         module.zero_grad()
         layer.zero_grad()
         o = layer(module(x_torch)[0]).reshape(T * N, D)
-        L = torch.nn.functional.cross_entropy(o, y_torch, reduction="sum") / N
+        L = torch.nn.functional.cross_entropy(o, y_torch)
         L.backward()
         return L
 

@@ -21,7 +21,7 @@ from autograder.grading.limits import TooSlow
 from autograder.grading.locked import Locked
 from autograder.grading.plan import Step, execution_plan
 from autograder.grading.session import Lost, TornDown
-from autograder.grading.student import Again, OutOfTime, Student
+from autograder.grading.student import Again, Student, UsedUp
 from autograder.options import Options
 from autograder.submissions import nodes
 from autograder.submissions.outline import is_graded, nbgrader_data
@@ -152,8 +152,8 @@ class _Execution:
         step.cell.outputs = outputs
 
     def _stopped(self, lost: Lost, again: Again) -> NotebookNode:
-        if isinstance(lost, OutOfTime):
-            text = "Not run: the time for the whole notebook is used up."
+        if isinstance(lost, UsedUp):
+            text = f"Not run: {lost.detail}."
         else:
             text = {
                 "timeout": f"Stopped: it did not end within {self.options.cell_seconds:g} s.",

@@ -30,6 +30,8 @@ _MARK: Literal["mark"] = "mark"
 #: What is left of the time for a call in a check once something has hung in one: the first of
 #: these parts, after the next hang the second, and so on; at last always the last.
 _IMPATIENT = (0.2, 0.1, 0.05)
+#: How often in a row a process may end over nothing but the cells' names.
+_MOST_DEATHS = 3
 
 
 @dataclass
@@ -56,11 +58,8 @@ class Ran:
     again: Again = "all"
 
 
-class OutOfTime(Lost):
-    """The time for the whole submission is used up."""
-
-    def __init__(self) -> None:
-        super().__init__("timeout", "the time for the whole submission is used up")
+class UsedUp(Lost):
+    """What one submission may use is used up: its time, or the number of its processes."""
 
 
 class Student:
@@ -81,6 +80,7 @@ class Student:
         self._marks = 0
         self._wanted: int | None = None
         self._at: int | None = None
+        self._used_up = ""
         self._allowed = 0.0
         self._end = self._time() + options.total_seconds
         self._test_end = self._end
@@ -126,7 +126,7 @@ class Student:
             if raised is not None:
                 self._stopped.append((source, raised.exception))
             return Ran(outputs, raised)
-        except OutOfTime as lost:
+        except UsedUp as lost:
             self.losses += 1
             return Ran(lost=lost)
         except (Lost, ProtocolError) as error:
@@ -277,9 +277,10 @@ class Student:
         return session.request("cell", seconds, name=cell.name, source=source)
 
     def _ready(self) -> Session:
-        """Return a sandbox in which all cells so far have been run. Raises OutOfTime."""
+        """Return a sandbox in which all cells so far have been run. Raises UsedUp."""
         if self._session is not None and self._session.lost:  # to an error of the examiner's
             self.close()
+        deaths = 0
         while self._session is None:
             self._seconds(1.0)
             session = self._session = Session(self._options, self._hidden)
@@ -291,15 +292,18 @@ class Student:
                         session.request(_MARK, self._seconds(self._options.cell_seconds))
                     elif past.again != "nothing":
                         self._run(session, past)
-                except OutOfTime:
+                except UsedUp:
                     self.close()
                     raise
                 except Lost as lost:
                     if isinstance(past, _Cell):
                         self._give_up(past, lost)
                     else:
+                        deaths += 1
                         self._dropped(lost)
                     break
+            if deaths == _MOST_DEATHS:
+                self._used_up = "its Python process has ended too often"
         return self._session
 
     def _give_up(self, cell: _Cell, lost: Lost) -> None:
@@ -316,8 +320,8 @@ class Student:
 
     def _seconds(self, most: float) -> float:
         left = self._left(self._end)
-        if left <= 0:
-            raise OutOfTime
+        if left <= 0 or self._used_up:
+            raise UsedUp("timeout", self._used_up or "the time for the whole notebook is used up")
         return min(most, left)
 
     def _seconds_of_test(self, most: float) -> float:

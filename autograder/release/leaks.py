@@ -58,8 +58,8 @@ class Secrets:
         ``reference`` the folder of the reference implementations.
         """
         secrets = cls()
-        for cell in source.cells:
-            secrets._add_cell(cell)
+        for number, cell in enumerate(source.cells, 1):
+            secrets._add_cell(cell, number)
         for pattern in _SECRET_FILES:
             for path in sorted(folder.glob(pattern)):
                 secrets._add_module(path, f"{folder.name}/{path.relative_to(folder)}")
@@ -67,7 +67,7 @@ class Secrets:
             secrets._add_module(path, f"reference/{path.relative_to(reference)}")
         return secrets
 
-    def _add_cell(self, cell: NotebookNode) -> None:
+    def _add_cell(self, cell: NotebookNode, number: int) -> None:
         whole_cell = is_editable(cell) and "BEGIN SOLUTION" not in cell.source
         what = "SOLUTION" if whole_cell else ""
         for line in cell.source.splitlines():
@@ -75,7 +75,7 @@ class Secrets:
             if mark:
                 what = mark[2] if mark[1] == "BEGIN" else ""
             elif what:
-                self._add_line(line, f"{_WHAT[what]} in cell {grade_id(cell)}")
+                self._add_line(line, f"{_WHAT[what]} in cell {grade_id(cell) or number}")
 
     def _add_line(self, line: str, belongs_to: str) -> None:
         squeezed = squeeze(_code(line))

@@ -164,15 +164,16 @@ class ForkedProcess:
     def end(self) -> Usage:
         """Kill it, with all it has started. Calling it again gives the same answer."""
         if self._usage is None:
-            self.channel.close()
             self._usage = Usage(0.0, 0.0, -signal.SIGKILL)
             if self._watch is not None:
+                # Before the channel is closed, at which it would end by itself.
                 with contextlib.suppress(ProcessLookupError):
                     signal.pidfd_send_signal(self._watch, signal.SIGKILL)
                 os.close(self._watch)
                 self._watch = None
                 with contextlib.suppress(TimeoutError):
                     self._usage = self._reported() or self._usage
+            self.channel.close()
             self._report.close()
         return self._usage
 

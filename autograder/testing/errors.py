@@ -33,6 +33,8 @@ _EXCEPTIONS_IN_WORDS: dict[str, str] = {
     "RecursionError": "It calls itself without end (RecursionError).",
     "SystemExit": "It ends the program instead of returning (SystemExit).",
 }
+#: The cause of an exception whose class is the student's: its name may hold what a test gave.
+_OWN = "own exception"
 _NUMPY_EXCEPTIONS = ("AxisError", "LinAlgError", "DTypePromotionError", "TooHardError")
 
 
@@ -57,11 +59,17 @@ class StudentError(Exception):
         self.message = message
         self.line = line
 
+    @property
+    def cause(self) -> str:
+        """The exception's name where that is not of the student's making, else a word for it."""
+        if not self.exception:
+            return self.kind
+        return self.exception if _is_standard(self.exception) else _OWN
+
     def in_words(self) -> str:
         """What happened, in a sentence that is safe to show to the student."""
         if self.kind == "missing" and self.exception:
-            known = _is_standard(self.exception) or self.exception in _EXCEPTIONS_IN_WORDS
-            what = self.exception if known else "an exception of its own"
+            what = self.cause if self.cause != _OWN else "an exception of its own"
             return (
                 f"It is not defined, because its cell stopped with {what}: see the cell's output."
             )
@@ -69,10 +77,10 @@ class StudentError(Exception):
             return _IN_WORDS[self.kind]
         if self.exception in _EXCEPTIONS_IN_WORDS:
             sentence = _EXCEPTIONS_IN_WORDS[self.exception]
-        elif _is_standard(self.exception):
-            sentence = f"It raises {self.exception}."
-        else:
+        elif self.cause == _OWN:
             sentence = "It raises an exception of its own."
+        else:
+            sentence = f"It raises {self.exception}."
         if self.line is not None and self.exception != "NotImplementedError":
             sentence += f" See line {self.line} of your cell."
         return sentence

@@ -259,7 +259,7 @@ def _run(
     except Failed as failure:
         return str(failure), ""
     except StudentError as error:
-        return error.in_words(), error.exception or error.kind
+        return error.in_words(), error.cause
     except _OVER_DATA:
         if reference is None:
             raise

@@ -172,6 +172,20 @@ def test_a_crash_and_a_hang_cost_their_own_exercise_only(lab: Assignment) -> Non
     assert {"reason": "exit code 0", "name": "double"} in crashes
 
 
+def test_a_process_that_dies_over_and_over_ends_the_submission(lab: Assignment) -> None:
+    dies = (
+        "import os\nfrom autograder.worker.server import Server\n"
+        "Server.mark = lambda *_: os._exit(1)"
+    )
+    began = time.monotonic()
+    graded = grade(submission(first=[dies]), lab)
+    assert time.monotonic() - began < 30
+    assert graded.sandboxes < 10
+    assert sum(points(graded).values()) == 0.0
+    told = text_of(cell_of(graded.notebook, "weights-answer"))
+    assert "Not run: its Python process has ended too often." in told
+
+
 def test_a_check_cell_says_what_it_found_and_gives_no_points(lab: Assignment) -> None:
     failing = grade(submission({"double-answer": "def double(x):\n    return 3 * x"}), lab)
     assert cell_of(failing.notebook, "double-check").outputs[0].text == "double(1) is not 2"

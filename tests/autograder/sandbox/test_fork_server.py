@@ -347,15 +347,15 @@ def test_a_process_that_is_killed_alone_is_one_that_crashed(who: str) -> None:
 def killing(monkeypatch: pytest.MonkeyPatch, moments: Container[int]) -> None:
     """Have the fork server killed before requests, which are counted from 0."""
     count = itertools.count()
-    request = Session.request
+    ask = Session.ask
 
-    def killed(self: Session, *args: Any, **content: Any) -> Any:
+    def killed(self: Session, *args: Any, **content: Any) -> None:
         if next(count) in moments:
             os.kill(pid := the_fork_server(), signal.SIGKILL)
             assert soon(lambda: not runs(pid))
-        return request(self, *args, **content)
+        ask(self, *args, **content)
 
-    monkeypatch.setattr(Session, "request", killed)
+    monkeypatch.setattr(Session, "ask", killed)
 
 
 @pytest.mark.usefixtures("alone")

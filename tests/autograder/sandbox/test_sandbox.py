@@ -45,7 +45,9 @@ def test_only_what_python_needs_is_there(inside: Callable[[str], str]) -> None:
         *("dev", "etc", "lib", "lib32", "lib64", "libx32", "packages", "tmp", "unrolled", "usr"),
         Path(sys.base_prefix).parts[1],
     }
-    assert set(inside("print(*os.listdir('/unrolled'))").split()) == {"autograder", "course_lib"}
+    ours = {"autograder", "build", "course_lib"}
+    assert set(inside("print(*os.listdir('/unrolled'))").split()) == ours
+    assert inside("print(os.listdir('/unrolled/build'))") == "['checks']\n"
     grader = set(inside("print(*os.listdir('/unrolled/autograder'))").split())
     assert grader == {"__init__.py", "worker"}
     assert inside("print(os.listdir('/tmp'))") == "[]\n"
@@ -282,6 +284,15 @@ def test_what_a_user_has_little_of_is_rationed(inside: Callable[[str], str]) -> 
     assert inside(source) == "[(0, 0), (0, 0), (0, 0)] True 0\n"
 
 
+def test_nothing_differentiates_for_a_student_who_is_graded(inside: Callable[[str], str]) -> None:
+    found = inside(
+        "from importlib.util import find_spec\n"
+        "names = ('answers', 'autograd', 'models', 'suspects', 'training')\n"
+        "print([find_spec(f'course_lib.{name}') for name in names])"
+    )
+    assert found.strip() == "[None, None, None, None, None]"
+
+
 def test_threads_work(inside: Callable[[str], str]) -> None:
     source = (
         "from concurrent.futures import ThreadPoolExecutor\n"
@@ -445,7 +456,7 @@ def test_package_folders_among_pythons_own_files_are_masked(tmp_path: Path) -> N
         (edition.lessons_edition, {"reference"}),
         (
             edition.student_edition,
-            {"reference", "answers.py", "autograd.py", "models.py", "training.py"},
+            {"reference", "answers.py", "autograd.py", "models.py", "suspects.py", "training.py"},
         ),
     ],
 )
@@ -469,15 +480,6 @@ def test_the_lessons_bring_the_checks_that_are_built(
     (built / "rnn.json").write_text("{}")
     monkeypatch.setattr(edition, "CHECKS", built)
     assert (edition.lessons_edition(tmp_path) / "checks" / "rnn.json").read_text() == "{}"
-
-
-def test_nothing_differentiates_for_a_student_who_is_graded(inside: Callable[[str], str]) -> None:
-    found = inside(
-        "from importlib.util import find_spec\n"
-        "names = ('answers', 'autograd', 'models', 'training')\n"
-        "print([find_spec(f'course_lib.{name}') for name in names])"
-    )
-    assert found.strip() == "[None, None, None, None]"
 
 
 def plain(source: str) -> Any:
