@@ -300,15 +300,17 @@ def _ask(cases: Sequence[Case], student: Recorder) -> None:
 
 
 def prediction(
-    case: str, right: Callable[[], Mapping[str, str]], words: Sequence[str], *, wrong: str
+    cases: str, right: Callable[[], Mapping[str, str]], words: Sequence[str], *, wrong: str
 ) -> PartFunction:
-    """A part for one case of a prediction, which is a dict from cases to words.
+    """A part for some cases of a prediction, which is a dict from cases to words.
+
+    Cases of which the words differ earn nothing for the same word throughout.
 
     Args:
-        case: the key.
+        cases: the keys, a letter each. All of them must be right.
         right: gives the right dict.
         words: those to choose from.
-        wrong: what to say where another word is right.
+        wrong: what to say of a case where another word is right.
     """
 
     def predicts(student: Recorder, numbers: Numbers) -> None:
@@ -317,11 +319,12 @@ def prediction(
             student.require("What comes back", answers, right())
         answers, slips = repaired("What comes back", answers, right())
         student.slips += slips
-        word = answers.get(case)
-        if type(word) is not str or word not in words:
-            raise Failed(f"there is none of the {_COUNTS[len(words)]} words for it.")
-        if word != right()[case]:
-            raise Failed(wrong)
+        for case in cases:
+            word = answers.get(case)
+            if type(word) is not str or word not in words:
+                raise Failed(f"case {case}: there is none of the {_COUNTS[len(words)]} words.")
+            if word != right()[case]:
+                raise Failed(f"case {case}: {wrong}")
 
     return predicts
 

@@ -321,7 +321,7 @@ def input_weight_gradient(x, h, dh):
 #
 # First predict, with pencil and paper: what does one step of exercise 3 multiply the gradient by? Then run the cell below,
 # which sends a gradient back through *your* exercise 3. You may change your answers afterwards: the point is for the right
-# ones, the gain is in the surprise.
+# ones, the gain is in the surprise. Cases count two by two, a with b, c with d, e with f: both must be right.
 
 
 # %% predict points=1

@@ -146,6 +146,7 @@ def rnn_forward(x, h0, W_xh, W_hh, b_h):
 #
 # First predict, with pencil and paper. Then run the check below, which lets *your* network of exercise 2 hear the
 # sound and the silence. You may change your answers afterwards: the point is for the right ones, the gain is in the surprise.
+# Cases count two by two, a with b, c with f, d with e: both must be right.
 
 
 # %% predict points=1

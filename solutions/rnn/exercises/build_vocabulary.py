@@ -10,8 +10,9 @@ TEXT = [
     ["the", "goat", "was", "old"],
 ]
 EXAMPLE = [["the", "cat", "saw", "the", "dog"], ["the", "dog", "ran"]]
-LETTERS = [["z", "y", "z", "z", "x"], ["z", "y", "x", "y", "w"]]
-OTHERS = [["q", "p", "q", "q", "o"], ["q", "p", "o", "p", "n"]]
+#: The rarer a word, the earlier it comes: each case needs its words sorted.
+LETTERS = [["x", "w", "z", "y", "z"], ["y", "w", "y", "z", "y"]]
+OTHERS = [["o", "n", "q", "p", "q"], ["p", "n", "p", "q", "p"]]
 
 
 def counted(note: str, min_count: int) -> object:
@@ -32,8 +33,8 @@ vocabulary.part(
     "the words, most frequent first",
     sized(
         "Where no two words are equally frequent:",
-        sentences=[["z", "y", "z", "z", "x"], ["z", "y", "x", "y"]],
-        shown={"sentences": [["the", "cat", "the", "the"], ["the", "ran", "cat", "cat", "ran"]]},
+        sentences=[["x", "z", "y", "y"], ["z", "y", "x", "z", "y"]],
+        shown={"sentences": [["ran", "cat", "the", "cat"], ["the", "the", "cat", "the", "ran"]]},
     ),
 )
 vocabulary.part(

@@ -16,7 +16,7 @@ output = Exercise(
     section="sec-rnn-cell-step",
     says="scores and cache are right, for one step and for a sequence.",
 )
-output.part("the term with h", alone("h", "W_hy", what="h W_hy", B=(3,)))
+output.part("the term with h", alone("h", "W_hy", what="h W_hy", B=(3,)), weight=2)
 output.part("the bias", alone("W_hy", "b_y", what="b_y", B=(3,)))
 output.part(
     "one step and whole sequences",
@@ -24,6 +24,7 @@ output.part(
     sized("For the states of one step, (N, H):", B=(3,), H=2, K=6),
     sized("For the states of a sequence, (T, N, H):"),
     sized("With T = N = H = 1:", B=(1, 1), H=1, K=3),
+    weight=2,
 )
 output.part("the cache", sized().comparing("cache"))
 output.part("its arguments stay as they are", unchanged(), needs=["one step and whole sequences"])
