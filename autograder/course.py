@@ -1,6 +1,5 @@
 """Where the parts of a course lie, and its settings."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,10 @@ if TYPE_CHECKING:
 #: The checkout that holds ``autograder/``, ``course_lib/`` and ``solutions/``.
 REPOSITORY = Path(__file__).resolve().parents[1]
 DEFAULT_COURSE = REPOSITORY / "build" / "course"
+
+#: An id becomes the name of files (255 bytes, with what is put before and behind it) and a key in
+#: nbgrader's gradebook (128 characters).
+_MAX_ID_BYTES, _MAX_ID_CHARS = 200, 128
 
 _MARK = "# Written by autograder, and written anew when it changes."
 _CONFIG = """\
@@ -119,13 +122,20 @@ class Course:
         return not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).is_file()
 
     def students(self, assignment: str) -> list[str]:
-        """Who has handed something in, whatever it is, in order."""
+        """List who has handed something in, whatever it is, by id."""
+        return [name for name in self._names(assignment) if not why_no_id(name)]
+
+    def no_students(self, assignment: str) -> dict[str, str]:
+        """Say of each folder that holds work, but whose name is no id, why it is none."""
+        return {name: why for name in self._names(assignment) if (why := why_no_id(name))}
+
+    def _names(self, assignment: str) -> list[str]:
         if not self.submitted.is_dir():
             return []
         return sorted(
             folder.name
             for folder in self.submitted.iterdir()
-            if not folder.name.startswith(".") and os.path.lexists(folder / assignment)
+            if not folder.name.startswith(".") and _is_there(folder / assignment)
         )
 
     def prepare(self) -> None:
@@ -186,3 +196,32 @@ class Course:
         directory.assignment_id = assignment
         directory.student_id = student
         return directory
+
+
+def why_no_id(name: str) -> str:
+    """Say why a name that comes from outside cannot be a student's id; "" where it can.
+
+    An id becomes the name of files and folders, a key in the gradebook and a word on the terminal.
+    """
+    if not name.isprintable():
+        return "it has letters that cannot be shown"
+    if name != name.strip() or not name or name.startswith("."):
+        return "it is empty, begins with a dot, or has a blank at an end"
+    if {"/", "\\"} & set(name):
+        return "it is a path"
+    if {"*", "?", "["} & set(name):
+        return "nbgrader keeps no grades for an id with * ? or [ in it"
+    if len(name) > _MAX_ID_CHARS or len(name.encode()) > _MAX_ID_BYTES:
+        return f"it has more than {_MAX_ID_CHARS} letters, or {_MAX_ID_BYTES} bytes"
+    return ""
+
+
+def _is_there(path: Path) -> bool:
+    """Tell whether there is something, be it a link to nowhere or behind a closed door."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True

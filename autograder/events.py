@@ -37,6 +37,7 @@ Kind = Literal[
     "several-notebooks",
     "empty-folder",
     "no-notebook",
+    "time-unread",
     # of its cells
     "locked-changed",
     "locked-copied",
@@ -103,6 +104,10 @@ _SENTENCES: dict[Kind, str] = {
     "several-notebooks": "There is more than one notebook. {name} was graded, not {others}.",
     "empty-folder": "The folder is empty: {wanted} is missing.",
     "no-notebook": "There is no notebook: {wanted} is missing, there is only {others}.",
+    "time-unread": (
+        "It is not known when you handed in: timestamp.txt holds {found}, and no time such as "
+        "2026-11-21 10:00:00 UTC. Tell your instructor when it was."
+    ),
     "locked-changed": "A locked cell of {cells} was changed. The original was used instead.",
     "locked-copied": "A locked cell of {cells} is there more than once. The copies were left out.",
     "answer-copied": (
@@ -173,6 +178,7 @@ _REMARKS: dict[Kind, str] = {
     "protocol": "sent what is no data {}x",
 }
 _TEST_FAILED, _REPAIRED, _UNREADABLE = "A TEST BROKE DOWN", "repaired", "not readable"
+_UNTIMED = "time of handing in not readable"
 _HINTS = ("{} hint", "{} hints")
 
 
@@ -232,10 +238,11 @@ def remarks(state: State, events: Iterable[Event], hints: int) -> tuple[str, ...
 
     ``hints`` is the number of known mistakes that were named to the student.
     """
-    if state == "unreadable":
-        return (_UNREADABLE,)
-    found = [_REPAIRED] if state == "repaired" else []
     times = Counter(event.kind for event in events)
+    untimed = [_UNTIMED] * (times["time-unread"] > 0)
+    if state == "unreadable":
+        return (_UNREADABLE, *untimed)
+    found = [_REPAIRED] * (state == "repaired") + untimed
     found += [text.format(times[kind]) for kind, text in _REMARKS.items() if times[kind]]
     if hints:
         found.append(_HINTS[hints > 1].format(hints))

@@ -12,6 +12,7 @@ from autograder.cli.console import (
     bars,
     complain,
     err,
+    escape,
     guarded,
     out,
     outcomes_table,
@@ -149,7 +150,7 @@ def grade(
             force=force,
             progress=progress,
             at_work=progress.at_work,
-            notice=lambda text: err.print(text, highlight=False),
+            notice=lambda text: err.print(escape(text), highlight=False),
         )
     out.print(outcomes_table(outcomes, _max_points(place, assignment)))
     graded = [o for o in outcomes if not o.problem]

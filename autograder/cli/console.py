@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 from rich.console import Console
-from rich.markup import escape
+from rich.markup import escape as without_markup
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -44,6 +44,17 @@ _SLOW_SECONDS, _SLOW_TIMES = 5.0, 5.0
 out = Console()
 err = Console(stderr=True)
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def escape(text: str) -> str:
+    """Return a text as it can be shown: without markup, and without commands to the terminal.
+
+    Of letters that cannot be shown, such as those of a student's file name, their codes are.
+    """
+    plain = "".join(
+        letter if letter.isprintable() or letter == "\n" else ascii(letter)[1:-1] for letter in text
+    )
+    return without_markup(plain)
 
 
 def guarded(go_on: str) -> Callable[[Command], Command]:

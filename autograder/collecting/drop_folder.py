@@ -9,13 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from autograder.collecting.inbox import (
-    GIVEN_UP,
-    SETTLED,
-    Attempt,
-    Inbox,
-    is_possible_id,
-)
+from autograder.collecting.inbox import GIVEN_UP, SETTLED, Attempt, Inbox
 from autograder.collecting.plain_files import File, listing, open_plain, opened
 from autograder.course import Course
 from autograder.files import write_atomically
@@ -60,6 +54,8 @@ class SubmittedFolder(Folder):
             write_atomically(notice, page)
 
     def _entries(self, now: float) -> Iterator[Attempt]:
+        for name in self._course.no_students(self._name):
+            self._is_id(name)
         for student in self._course.students(self._name):
             yield Attempt(student, "", now, self._course.submitted / student / self._name)
 
@@ -104,14 +100,13 @@ class DropFolder(Folder):
             if path.name.startswith(".") or path.is_symlink():
                 continue
             if path.is_dir():
-                if is_possible_id(path.name):
+                if self._is_id(path.name):
                     yield Attempt(path.name, "", now, path)
-                else:
-                    self._once(f"{path.name!r}: not a possible id of a student")
             elif path.suffix == ".ipynb":
                 match = self._pattern.match(path.name)
-                if match and is_possible_id(match["student_id"]):
-                    yield Attempt(match["student_id"], "", now, path)
+                if match:
+                    if self._is_id(match["student_id"]):
+                        yield Attempt(match["student_id"], "", now, path)
                 else:
                     self._once(
                         f"{path.name}: whose is it? c.FileNameCollectorPlugin.named_regexp in "
@@ -133,6 +128,6 @@ def _has_end(path: Path) -> bool:
 def _put(place: Path, page: bytes, final: bool) -> None:
     """Write the feedback, or a notice beside it, which goes when the feedback comes."""
     notice = place.with_name(f"{place.stem}-waiting.html")
-    write_atomically(place if final else notice, page)
+    write_atomically(place if final else notice, page, for_all=True)
     if final:
         notice.unlink(missing_ok=True)

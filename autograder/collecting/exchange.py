@@ -5,24 +5,19 @@ import os
 import pwd
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC
 from pathlib import Path
 
 from nbgrader.exchange import ExchangeError
 from nbgrader.exchange.default import ExchangeCollect, ExchangeReleaseFeedback
-from nbgrader.utils import notebook_hash, parse_utc
+from nbgrader.utils import notebook_hash
 
-from autograder.collecting.inbox import (
-    GIVEN_UP,
-    Attempt,
-    Inbox,
-    is_possible_id,
-)
+from autograder.collecting.inbox import GIVEN_UP, Attempt, Inbox
 from autograder.collecting.plain_files import File, files_in, open_plain, opened
 from autograder.course import Course
 from autograder.files import write_atomically
 from autograder.messages import Problem
 from autograder.nbgrader_log import LoggedErrors, nbgrader_logged
+from autograder.submissions.timestamps import parse_time
 
 _SECRET = "submission_secret.txt"
 _MAX_NAMES = 20
@@ -77,7 +72,7 @@ class Exchange(Inbox):
         }
         for notebook in (self._name, *sorted(notebooks - {self._name})[:_MAX_NAMES]):
             hashed = notebook_hash(secret=secret, notebook_id=notebook)
-            write_atomically(self._feedback / f"{hashed}.html", page)
+            write_atomically(self._feedback / f"{hashed}.html", page, for_all=True)
 
     def _entries(self, now: float) -> Iterator[Attempt]:
         for name in os.listdir(self._inbound):  # noqa: PTH208 (names alone: there may be many)
@@ -92,12 +87,11 @@ class Exchange(Inbox):
         if assignment != self._name:
             return None
         try:
-            when = parse_utc(rest[0]).replace(tzinfo=UTC).timestamp()
-        except (ValueError, ArithmeticError, TypeError):
+            when = parse_time(rest[0]).timestamp()
+        except ValueError:
             self._once(f"{name}: no time in its name")
             return None
-        if not is_possible_id(student):
-            self._once(f"{name!r}: not a possible id of a student")
+        if not self._is_id(student):
             return None
         return Attempt(student, name, when, self._inbound / name)
 

@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.collecting.plain_files import File, copy_in, listing
-from autograder.course import Course
+from autograder.course import Course, why_no_id
 from autograder.dependencies.digests import digest
 
 #: How long files have to stay the same until they count as written, in seconds: where their end is
 #: there, and where it is missing.
 SETTLED, GIVEN_UP = 1.0, 30.0
-_MAX_ID_BYTES = 200
 
 
 @dataclass(frozen=True)
@@ -98,14 +97,13 @@ class Inbox(ABC):
         self._since[attempt.path] = attempt.files, since
         return now - since
 
+    def _is_id(self, name: str) -> bool:
+        why = why_no_id(name)
+        if why:
+            self._once(f"{name!r} cannot be the id of a student: {why}")
+        return not why
+
     def _once(self, text: str) -> None:
         if text not in self._complaints:
             self._complaints.add(text)
             self._complain(text)
-
-
-def is_possible_id(student: str) -> bool:
-    """Tell whether an id that comes from outside may become the name of a folder."""
-    plain = student.isprintable() and not {"/", "\\"} & set(student)
-    trimmed = student == student.strip() and not student.startswith(".")
-    return plain and trimmed and 0 < len(student.encode()) <= _MAX_ID_BYTES

@@ -15,7 +15,7 @@ from typing import Any
 
 from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 
-from autograder.collecting.inbox import is_possible_id
+from autograder.course import why_no_id
 
 _MAX_FILE = 100_000_000
 _MAX_DOWNLOAD = 5_000_000_000
@@ -52,8 +52,8 @@ class Collector(FileNameCollectorPlugin):
             info: dict[str, str] | None = super().collect(file)
             if not info or not {"student_id", "file_id"} <= set(info):
                 continue
-            if not is_possible_id(info["student_id"]):
-                self.log.warning("%r cannot be the id of a student", info["student_id"])
+            if why := why_no_id(info["student_id"]):
+                self.log.warning("%r cannot be the id of a student: %s", info["student_id"], why)
                 continue
             name = info["file_id"]
             key = info["student_id"], f"{name}{Path(file).suffix}"

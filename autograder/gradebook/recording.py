@@ -1,6 +1,5 @@
 """Writes stored results into nbgrader's gradebook, which only the starting process does."""
 
-import errno
 import logging
 from collections.abc import Mapping
 from contextlib import chdir
@@ -8,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 from autograder.course import Course
 from autograder.dependencies.digests import Stamp, digest
+from autograder.files import is_disk_trouble
 from autograder.gradebook.autograded import AutogradedFiles, Steps, autograde, autograde_config
 from autograder.gradebook.connection import GradebookConnection, patiently
 from autograder.gradebook.database_errors import is_locked, problem_of
@@ -24,7 +24,6 @@ from autograder.nbgrader_log import nbgrader_logged
 from autograder.options import Options
 
 WRITING = "Writing the gradebook"
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 
 
 def record(
@@ -131,8 +130,6 @@ class _ClassWriter:
 
     def _one(self, done: Done) -> str:
         """Write a student; gives what went wrong."""
-        if set("*?[") & set(done.student):
-            return "nbgrader cannot keep grades for an id with * ? or [ in it: rename the folder"
         try:
             patiently(lambda: self._write(done), self._progress)
         except Exception as error:
@@ -199,7 +196,7 @@ class _ClassWriter:
 
 def _befalls_all(error: Exception) -> Problem | None:
     """What to tell of an error that every student would meet; None for one student's own."""
-    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+    if isinstance(error, OSError) and is_disk_trouble(error):
         return _unwritable(error)
     return problem_of(error)
 

@@ -22,6 +22,9 @@ from autograder.submissions.outline import Exercise
 #: A title that ends so would be taken for Canvas' own number of an assignment.
 _CANVAS_NUMBER = re.compile(r"\((\d+)\)\s*$")
 
+#: Where a formula would begin.
+_FORMULA = re.compile(r"""(^\s*|;[\s"]*)(?=[-=+@＝＋－＠])""")
+
 
 def points_csv(
     exercises: Sequence[Exercise],
@@ -145,12 +148,12 @@ def _csv(rows: Iterable[Iterable[object]]) -> str:
 
 
 def _harmless(cell: object) -> str:
-    """One line of text that no spreadsheet takes for a formula; numbers stay what they are."""
+    """Return one line of text that no spreadsheet takes for a formula; numbers stay as they are.
+
+    Where a comma is the decimal sign, a spreadsheet takes the semicolons for what parts the cells,
+    within quotes as well.
+    """
     text = re.sub(r"[\r\n\t\0]+", " ", str(cell)).encode(errors="replace").decode()
     if re.fullmatch(r"-?\d+(\.\d+)?(e[+-]?\d+)?", text):
         return text
-    return (
-        f"'{text}"
-        if text.lstrip().startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
-        else text
-    )
+    return _FORMULA.sub(r"\1'", text)

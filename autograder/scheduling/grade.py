@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from autograder.course import Course
 from autograder.dependencies.digests import digest
-from autograder.files import write_atomically
+from autograder.files import is_disk_trouble, write_atomically
 from autograder.grading.results import Done, about, result_path, sweep
 from autograder.messages import Problem, Progress
 from autograder.options import Options
@@ -29,7 +29,7 @@ from autograder.scheduling.grade_one import (
     unchanged,
 )
 from autograder.scheduling.pool import Died, Pool, Raised
-from autograder.submissions.handed_in import HandedIn, read_folder
+from autograder.submissions.handed_in import read_folder
 from autograder.submissions.sanitise import sanitised_path, write_sanitised, write_timestamp
 
 if TYPE_CHECKING:
@@ -136,6 +136,7 @@ class Grader:
         course.require_released(name)
         course.prepare()
         chosen = _chosen(course, name, students)
+        no_ids = {} if students else course.no_students(name)
         options = self._options or options_of(course)
         with only_one(course):
             workers = self._ready(options)
@@ -152,6 +153,9 @@ class Grader:
         return [
             Outcome(s, finished.get(s), held.get(s) if s in finished else None, problems.get(s, ""))
             for s in chosen
+        ] + [
+            Outcome(folder, None, None, f"no id of a student: {why}: rename the folder")
+            for folder, why in no_ids.items()
         ]
 
     def _ready(self, options: Options) -> "Pool[Submission, Finished] | Cluster":
@@ -203,7 +207,8 @@ class _GradingPass:
         for submission, result in self._workers.run(self._to_grade(), self._tick):
             student = submission.student
             if isinstance(result, Finished):
-                self._keep(result)
+                with self._kept(student):
+                    self._keep(result)
             elif isinstance(result, Died):
                 self.problems[student] = _how(result)
             else:
@@ -215,21 +220,32 @@ class _GradingPass:
         """Reads one submission after the other; those that have not changed are done with."""
         first = True
         for student in self._students:
-            folder = self._course.submitted / student / self._name
-            handed_in = read_folder(folder, f"{self._name}.ipynb")
-            origin = digest(self._fingerprint, handed_in.digest(), student)
-            earlier = b""
-            if not self._force:
-                path = result_path(self._course.root, self._name, student)
-                done = unchanged(about(path), origin, self._sanitised(student))
-                if done is not None:
-                    self._found(done, handed_in)
-                    continue
-                earlier = path.read_bytes() if path.is_file() else b""
+            submission = None
+            with self._kept(student):
+                submission = self._changed(student)
+            if submission is None:
+                self._count()
+                continue
             if first:
                 self._require_usable_gradebook()
                 first = False
-            yield Submission(student, handed_in, origin, earlier)
+            yield submission
+
+    def _changed(self, student: str) -> Submission | None:
+        """Read what was handed in; None where it is graded as it is. Raises OSError."""
+        folder = self._course.submitted / student / self._name
+        handed_in = read_folder(folder, f"{self._name}.ipynb")
+        origin = digest(self._fingerprint, handed_in.digest(), student)
+        if self._force:
+            return Submission(student, handed_in, origin)
+        path = result_path(self._course.root, self._name, student)
+        done = unchanged(about(path), origin, self._sanitised(student))
+        if done is None:
+            earlier = path.read_bytes() if path.is_file() else b""
+            return Submission(student, handed_in, origin, earlier)
+        write_timestamp(self._sanitised(student).parent, handed_in.timestamp)
+        self.finished[student] = done
+        return None
 
     def _require_usable_gradebook(self) -> None:
         """Better known before hours of grading than after."""
@@ -237,21 +253,35 @@ class _GradingPass:
 
         require_usable(self._course, self._name)
 
-    def _found(self, done: Done, handed_in: HandedIn) -> None:
-        with _kept_in(self._course):
-            write_timestamp(self._sanitised(done.student).parent, handed_in.timestamp)
-        self.finished[done.student] = done
-        self._count()
-
     def _keep(self, result: Finished) -> None:
-        """The result last: what a killed run has written before it does not count."""
+        """Write the result last: what a killed run wrote before it does not count.
+
+        Raises OSError.
+        """
         student = result.done.student
-        with _kept_in(self._course):
-            write_sanitised(self._sanitised(student), result.sanitised)
-            write_timestamp(self._sanitised(student).parent, result.timestamp)
-            path = result_path(self._course.root, self._name, student)
-            write_atomically(path, result.result)
+        write_sanitised(self._sanitised(student), result.sanitised)
+        write_timestamp(self._sanitised(student).parent, result.timestamp)
+        path = result_path(self._course.root, self._name, student)
+        write_atomically(path, result.result)
         self.finished[student] = result.done
+
+    @contextmanager
+    def _kept(self, student: str) -> Iterator[None]:
+        """Make a file that cannot be read or written that student's problem.
+
+        Raises Problem where the disk is full or fails.
+        """
+        try:
+            yield
+        except OSError as error:
+            what = error.strerror or str(error)
+            if is_disk_trouble(error):
+                raise Problem(
+                    f"A result could not be kept in {self._course.root}: {what}.",
+                    "Make room there, or make it writable, and run the command again: "
+                    "it goes on where it was.",
+                ) from error
+            self.problems[student] = f"not kept: {what}: {error.filename}"
 
     def _sanitised(self, student: str) -> Path:
         return sanitised_path(self._course, self._name, student)
@@ -262,18 +292,6 @@ class _GradingPass:
 
     def _tick(self, busy: Sequence[tuple[Submission, float]]) -> None:
         self._at_work([(submission.student, seconds) for submission, seconds in busy])
-
-
-@contextmanager
-def _kept_in(course: Course) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise Problem(
-            f"A result could not be kept in {course.root}: {error.strerror or error}.",
-            "Make room there, or make it writable, and run the command again: "
-            "it goes on where it was.",
-        ) from error
 
 
 def options_of(course: Course, **changes: object) -> Options:
@@ -301,7 +319,7 @@ def _one_thread_each() -> None:
 def _chosen(course: Course, assignment: str, students: Sequence[str]) -> list[str]:
     there = course.students(assignment)
     place = course.submitted / "<student>" / assignment / f"{assignment}.ipynb"
-    if not there:
+    if not there and not course.no_students(assignment):
         raise Problem(
             f"Nobody has handed in {assignment!r} yet.",
             f"Put notebooks at {place}, or make a sample class with: autograder demo",
@@ -349,6 +367,6 @@ def _explained(raised: Raised, course: Course, student: str, some_ran: bool) -> 
         )
     if raised.kind == "OtherVersions":
         raise Problem(f"A worker grades with other versions: {raised.message}.", SAME_RELEASE)
-    with course.log.open("a", encoding="utf-8") as file:
+    with course.log.open("a", encoding="utf-8", errors="backslashreplace") as file:
         file.write(f"{student}: {raised.trace}\n")
     return f"the grader failed: {raised.kind}: {raised.message} (see {course.log})"

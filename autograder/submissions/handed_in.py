@@ -8,19 +8,17 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
-
-import dateutil.parser
-from dateutil.tz import gettz
 
 from autograder.dependencies.digests import digest
 from autograder.events import Event, Kind
+from autograder.submissions.timestamps import parse_time, written
 
 MAX_FILE = 100_000_000
 _MAX_DEPTH = 3
 _MAX_ENTRIES = 2_000
 _MAX_NOTEBOOKS = 20
+_MAX_TIMESTAMP = 100
 #: Stands for a name that cannot be shown.
 _THE_FILE = "The file"
 
@@ -54,6 +52,7 @@ class HandedIn:
         problems: by name, why something that looks like a notebook is none.
         refused: why nothing at all was read; None where it was.
         timestamp: when it was handed in, as nbgrader writes it; None where that is not known.
+        untimed: why timestamp.txt does not say that; None where it does, or is not there.
     """
 
     wanted: str
@@ -63,6 +62,7 @@ class HandedIn:
     problems: dict[str, Event] = field(default_factory=dict)
     refused: Event | None = None
     timestamp: str | None = None
+    untimed: Event | None = None
 
     @property
     def size(self) -> int:
@@ -73,12 +73,12 @@ class HandedIn:
         """Return a digest that is equal where the same was handed in, whenever that was."""
         files = (part for file in self.files for part in (file.name, file.unreadable, file.data))
         rest = (self.wanted, self.more, self.others, sorted(self.problems.items()), self.refused)
-        return digest(*files, *rest)
+        return digest(*files, *rest, self.untimed)
 
 
 def read_folder(folder: Path, wanted: str) -> HandedIn:
     """Read what lies in a folder that was handed in. Raises nothing, whatever that is."""
-    timestamp = read_timestamp(folder)
+    timestamp, untimed = read_timestamp(folder)
     try:
         _refuse_links(folder)
         problems: dict[str, Event] = {}
@@ -92,11 +92,13 @@ def read_folder(folder: Path, wanted: str) -> HandedIn:
             _others(folder) if not files else (),
             problems,
             timestamp=timestamp,
+            untimed=untimed,
         )
     except Unreadable as why:
-        return HandedIn(wanted, refused=why.event, timestamp=timestamp)
+        refused = why.event
     except OSError as error:
-        return HandedIn(wanted, refused=_unopened(_THE_FILE, error), timestamp=timestamp)
+        refused = _unopened(_THE_FILE, error)
+    return HandedIn(wanted, refused=refused, timestamp=timestamp, untimed=untimed)
 
 
 def shown_name(name: str) -> str:
@@ -185,25 +187,19 @@ def read_bytes(path: Path, most: int | None = None) -> bytes:
         return file.read(most)
 
 
-def read_timestamp(folder: Path) -> str | None:
-    """Read in timestamp.txt when it was handed in; None where that says nothing of use."""
+def read_timestamp(folder: Path) -> tuple[str | None, Event | None]:
+    """Read in timestamp.txt when it was handed in. Raises nothing.
+
+    Returns the time as nbgrader writes it, or None; and why it cannot be read, or None.
+    """
+    found = ""
     try:
         if folder.is_symlink() or folder.parent.is_symlink():
-            return None
-        text = read_bytes(folder / "timestamp.txt")[:100].decode("ascii").strip()
-        _parse_time(text)
-    except (OSError, Unreadable, ValueError, OverflowError, TypeError):
-        return None
-    return f"{text}\n"
-
-
-def _parse_time(text: str) -> datetime:
-    """Read a time as nbgrader does. Raises ValueError, OverflowError and TypeError."""
-    parts = text.split(" ")
-    if len(parts) == 3:
-        zone = int(parts[2]) if parts[2].lstrip("+-").isdigit() else gettz(parts[2])
-        found = dateutil.parser.parse(f"{parts[0]} {parts[1]} TZ", tzinfos={"TZ": zone})
-    else:
-        found = dateutil.parser.parse(text)
-    offset = found.utcoffset()
-    return found if offset is None else (found - offset).replace(tzinfo=None)
+            return None, None
+        found = read_bytes(folder / "timestamp.txt")[:_MAX_TIMESTAMP].decode("ascii").strip()
+        return f"{written(parse_time(found))}\n", None
+    except (FileNotFoundError, NotADirectoryError):
+        return None, None
+    except (OSError, Unreadable, ValueError):
+        shown = "".join(letter if letter.isprintable() else "?" for letter in found)
+        return None, Event("time-unread", detail={"found": repr(shown) if shown else "no time"})

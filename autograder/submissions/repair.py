@@ -82,7 +82,8 @@ class Repaired:
     def with_events(self, first: Iterable[Event]) -> "Repaired":
         """Return the same with more events, in front of the others."""
         events = (*first, *self.events)
-        return replace(self, state="repaired" if events else self.state, events=events)
+        repaired = events and self.state == "whole"
+        return replace(self, state="repaired" if repaired else self.state, events=events)
 
 
 @dataclass(frozen=True)

@@ -43,11 +43,12 @@ _OTHER_FORMATS = (
 def sanitise(handed_in: HandedIn, template: Template) -> Repaired:
     """Return the clean notebook of what was handed in. Raises nothing for bad input."""
     try:
-        return _sanitise(handed_in, template)
+        made = _sanitise(handed_in, template)
     except Unreadable as why:
-        return template.blank(why.event)
+        made = template.blank(why.event)
     except (MemoryError, RecursionError):
-        return template.blank(Event("too-deep"))
+        made = template.blank(Event("too-deep"))
+    return made.with_events([handed_in.untimed] if handed_in.untimed else [])
 
 
 def sanitised_text(repaired: Repaired) -> str:

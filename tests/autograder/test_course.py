@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tiny_course import NAME
 
-from autograder.course import DEFAULT_COURSE, Course
+from autograder.course import DEFAULT_COURSE, Course, why_no_id
 from autograder.files import write_atomically
 from autograder.messages import Problem
 from autograder.nbgrader_log import nbgrader_logged
@@ -137,3 +137,47 @@ def test_folders_that_nbgrader_cannot_work_in_are_refused(tmp_path: Path) -> Non
     with pytest.raises(Problem, match=r"a folder with \[ \] in its path"):
         Course.at(tmp_path / "course [2026]").prepare()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o077, 0o007])
+def test_who_may_read_a_file_is_what_the_umask_says(umask: int, tmp_path: Path) -> None:
+    before = os.umask(umask)
+    try:
+        write_atomically(tmp_path / "kept", "ours")
+        write_atomically(tmp_path / "page", "a student's", for_all=True)
+    finally:
+        os.umask(before)
+    assert (tmp_path / "kept").stat().st_mode & 0o777 == 0o666 & ~umask
+    assert (tmp_path / "page").stat().st_mode & 0o777 == 0o644
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["kept", "page"]
+
+
+DOTS, BLANKS = ["..", ".hidden", ""], [" a", "a ", "\u00a0a"]
+NO_IDS = [*DOTS, *BLANKS, "a/b", "a\\b", "a\nb", "\x1b[2J", "\udc80", "\0"]
+TOO_LONG = ["a" * 129, "学" * 67]
+
+
+@pytest.mark.parametrize("name", [*NO_IDS, *TOO_LONG, "a*", "a?", "[a]", "\u202ea"], ids=ascii)
+def test_names_that_can_be_nobodys_id(name: str) -> None:
+    assert why_no_id(name)
+
+
+@pytest.mark.parametrize("name", ["sample-1", "Zoë Ż", "學生", "a+b", "o'x", "a" * 128, "a]"])
+def test_names_that_can_be_an_id(name: str) -> None:
+    assert why_no_id(name) == ""
+
+
+def test_what_lies_behind_a_closed_door_is_seen(
+    tiny: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tiny.submitted / "closed" / NAME).mkdir(parents=True)
+    (tiny.submitted / "empty").mkdir()
+    lstat = Path.lstat
+
+    def refused(path: Path) -> os.stat_result:
+        if path.parent.name == "closed":
+            raise PermissionError(13, "Permission denied", str(path))
+        return lstat(path)
+
+    monkeypatch.setattr(Path, "lstat", refused)
+    assert tiny.students(NAME) == ["closed"]

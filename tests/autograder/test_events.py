@@ -24,6 +24,7 @@ DETAIL = {
     "reason": "signal 9",
     "exception": "ValueError",
     "trace": "line 1",
+    "found": "'yesterday'",
 }
 
 
@@ -75,4 +76,7 @@ def test_remarks_count() -> None:
     )
     assert remarks("whole", [Event("test-failed")], 1) == ("1 hint", "A TEST BROKE DOWN")
     assert remarks("unreadable", ran, 1) == ("not readable",)
+    untimed: list[Event] = [Event("time-unread")]
+    assert remarks("unreadable", untimed, 0)[1:] == remarks("repaired", untimed, 0)[1:]
+    assert remarks("repaired", untimed, 0)[1:] == ("time of handing in not readable",)
     assert remarks("whole", [], 0) == ()

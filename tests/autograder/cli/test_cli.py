@@ -13,10 +13,10 @@ from tiny_course import NAME, RIGHT
 from typer.testing import CliRunner
 
 from autograder.cli import app
-from autograder.cli.console import guarded
+from autograder.cli.console import complain, guarded, out, outcomes_table, say
 from autograder.course import Course
 from autograder.messages import Problem
-from autograder.scheduling.grade import only_one
+from autograder.scheduling.grade import Outcome, only_one
 
 COMMANDS = ("release", "grade", "feedback", "report", "demo")
 HandIn = Callable[..., Path]
@@ -191,3 +191,14 @@ def test_what_goes_wrong_becomes_a_message_and_a_code(
         command()
     assert exit_.value.exit_code == code
     assert said in capsys.readouterr().err
+
+
+def test_no_name_is_a_command_to_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    bad = "a\x1b]0;owned\x07\x9b2J\udcff\r\u202e[red]b"
+    say(bad)
+    complain(bad, bad)
+    out.print(outcomes_table([Outcome(bad, None, None, bad)], 1.0))
+    captured = capsys.readouterr()
+    for text in (captured.out, captured.err):
+        assert all(letter.isprintable() or letter == "\n" for letter in text)
+        assert "\\x1b]0;owned\\x07\\x9b2J\\udcff\\r\\u202e[red]b" in text.replace("\n", "")

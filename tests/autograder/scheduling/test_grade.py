@@ -132,14 +132,36 @@ def test_some_students_only(tiny: Course, hand_in: HandIn) -> None:
 
 
 def test_ids_of_any_form(tiny: Course, hand_in: HandIn) -> None:
-    ids = ["Zoë Żółw", "o'neill; drop table", "-x", "{0}%s", "學生"]
-    for student in [*ids, "a[b]*"]:
+    ids = ["Zoë Żółw", "o'neill; drop table", "-x", "{0}%s", "學生", "a" * 128]
+    for student in ids:
         hand_in(student, RIGHT)
+    odd = ["a[b]*", " outer ", "\x1b[2J", "\udcff", "b" * 245, "學" * 80]
+    for folder in odd:
+        hand_in(folder, RIGHT)
     outcomes = grade(tiny, NAME, QUICK)
-    assert [(o.student, o.problem.partition(":")[0]) for o in outcomes if o.problem] == [
-        ("a[b]*", "nbgrader cannot keep grades for an id with * ? or [ in it")
-    ]
+    assert {o.student: o.problem[:17] for o in outcomes if o.problem} == dict.fromkeys(
+        odd, "no id of a studen"
+    )
     assert points(tiny) == dict.fromkeys(sorted(ids), 5.0)
+
+
+def test_only_odd_names_are_told_of_as_well(tiny: Course, hand_in: HandIn) -> None:
+    hand_in("\udcff", RIGHT)
+    (outcome,) = grade(tiny, NAME, QUICK)
+    assert outcome.problem == (
+        "no id of a student: it has letters that cannot be shown: rename the folder"
+    )
+
+
+def test_a_file_that_cannot_be_written_costs_its_student_alone(
+    tiny: Course, hand_in: HandIn
+) -> None:
+    hand_in("a", RIGHT)
+    hand_in("b", RIGHT)
+    (tiny.results / NAME / "a.json").mkdir(parents=True)
+    first, second = grade(tiny, NAME, QUICK, workers=1)
+    assert first.problem.startswith("not kept: Is a directory: ")
+    assert (second.problem, points(tiny)) == ("", {"b": 5.0})
 
 
 def test_points_given_by_hand_survive(tiny: Course, hand_in: HandIn) -> None:

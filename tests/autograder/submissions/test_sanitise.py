@@ -531,36 +531,58 @@ def test_pasted_pictures_stay_and_other_attachments_go(
     }
 
 
-@pytest.mark.parametrize(
-    ("text", "kept"),
-    [
-        ("2026-11-21 10:00:00.000000 UTC", True),
-        ("2026-11-21 10:00:00", True),
-        ("", False),
-        ("yesterday", False),
-        ("9" * 90, False),
-        ("\x00\xff", False),
-    ],
-)
-def test_timestamps_are_carried_over_when_they_mean_something(
-    text: str, kept: bool, tiny: Course, hand_in: HandIn, sanitised: Sanitised
+def test_when_it_was_handed_in_is_carried_over_in_one_form(
+    tiny: Course, hand_in: HandIn, sanitised: Sanitised
 ) -> None:
     path = hand_in("s", RIGHT)
-    (path.parent / "timestamp.txt").write_bytes(text.encode("latin-1"))
-    sanitised("s")
+    (path.parent / "timestamp.txt").write_text("2026-11-21 12:00:00 CEST\n")
+    assert sanitised("s").events == ()
     target = tiny.sanitised / "s" / NAME / "timestamp.txt"
-    assert target.is_file() == kept
-    assert not kept or target.read_text() == f"{text}\n"
+    assert target.read_text() == "2026-11-21 10:00:00.000000 UTC\n"
     (path.parent / "timestamp.txt").unlink()
-    sanitised("s")
+    assert sanitised("s").events == ()
     assert not target.exists()
 
 
-def test_a_timestamp_that_is_a_link_is_ignored(tiny: Course, hand_in: HandIn) -> None:
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (b"", "no time"),
+        (b"yesterday", "'yesterday'"),
+        (b"99999999999999999999999999999912m d", "'99999999999999999999999999999912m d'"),
+        (b"2026-11-21 10:00:00 /etc/localtime", "'2026-11-21 10:00:00 /etc/localtime'"),
+        (b"\x1b[2J\xff", "no time"),
+        (b"2026\x1b[2J", "'2026?[2J'"),
+        (b"9" * 10**6, f"'{'9' * 100}'"),
+    ],
+)
+def test_a_time_that_cannot_be_read_is_told_to_its_student(
+    text: bytes, found: str, tiny: Course, hand_in: HandIn, sanitised: Sanitised
+) -> None:
+    path = hand_in("s", RIGHT)
+    (path.parent / "timestamp.txt").write_bytes(text)
+    (said,) = told(sanitised("s"))
+    assert said.startswith(
+        f"It is not known when you handed in: timestamp.txt holds {found}, and no time such as"
+    )
+    assert not (tiny.sanitised / "s" / NAME / "timestamp.txt").exists()
+    path.write_bytes(b"")
+    time, empty = told(sanitised("s"))
+    assert time == said
+    assert empty.endswith("Nothing could be graded.")
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: path.symlink_to("elsewhere")])
+def test_a_time_that_is_no_file_is_not_waited_for(
+    make: Callable[[Path], object], hand_in: HandIn
+) -> None:
     path = hand_in("s", RIGHT)
     (path.parent / "elsewhere").write_text("2026-11-21 10:00:00")
-    (path.parent / "timestamp.txt").symlink_to(path.parent / "elsewhere")
-    assert read_timestamp(path.parent) is None
+    make(path.parent / "timestamp.txt")
+    timestamp, untimed = read_timestamp(path.parent)
+    assert timestamp is None
+    assert untimed is not None
+    assert untimed.detail == {"found": "no time"}
 
 
 def test_many_messages_of_a_kind_become_one(

@@ -152,6 +152,11 @@ def _twice(folder: Path, notebook: NotebookNode, other: Path) -> None:
     (folder / WANTED).write_text(f'{{"cells": {right}, {json.dumps(notebook)[1:]}')
 
 
+def _timed(text: str) -> Callable[[Path, NotebookNode, Path], None]:
+    return _beside(lambda folder, other: (folder / "timestamp.txt").write_text(text))
+
+
+_NO_TIME = "It is not known when you handed in"
 _LINK = "Links are not followed"
 _NO_NOTEBOOK = "not a notebook"
 
@@ -219,6 +224,28 @@ TRICKS = (
         "whoever looks when it was handed in waits for ever",
         _beside(lambda folder, other: os.mkfifo(folder / "timestamp.txt")),
         graded=True,
+        told=_NO_TIME,
+    ),
+    Trick(
+        "a time on which date parsers fail",
+        "the run ends before anybody is graded",
+        _timed("99999999999999999999999999999912m d"),
+        graded=True,
+        told=_NO_TIME,
+    ),
+    Trick(
+        "a file as a time zone",
+        "the grader opens any file, and waits for a device",
+        _timed("2026-11-21 10:00:00 /dev/tty"),
+        graded=True,
+        told=_NO_TIME,
+    ),
+    Trick(
+        "a time of a million digits",
+        "the reader computes for ever",
+        _timed("9" * 10**6),
+        graded=True,
+        told=_NO_TIME,
     ),
     Trick("a socket", "the grader fails over it", _instead(_socket), told="is not a file"),
     Trick(
