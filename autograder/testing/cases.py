@@ -19,6 +19,8 @@ Sizes = Mapping[str, Any]
 #: Makes one argument from a generator, the shape that the signature asks for, and all sizes.
 Draw = Callable[[np.random.Generator, tuple[int, ...], Sizes], Any]
 Inputs = dict[str, Any]
+#: Changes all arguments of a case.
+Change = Callable[[Inputs, np.random.Generator], Inputs]
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Spec:
     shown: Mapping[str, Any] = field(default_factory=dict)
     zero: tuple[str, ...] = ()
     alone: tuple[str, ...] = ()
-    change: Callable[[Inputs, np.random.Generator], Inputs] | None = None
+    change: Change | None = None
     compared: tuple[str, ...] = ()
     entries: tuple[str, ...] = ()
     unchanged: bool = False
@@ -99,7 +101,7 @@ def sized(
     note: str = "",
     *,
     zero: Sequence[str] = (),
-    change: Callable[[Inputs, np.random.Generator], Inputs] | None = None,
+    change: Change | None = None,
     shown: Mapping[str, Any] | None = None,
     **sizes_and_arguments: Any,
 ) -> Spec:
@@ -144,13 +146,19 @@ def ones(*names: str, note: str = "", **given: Any) -> Spec:
     return sized(note or usual, **{**dict.fromkeys(names, 1), **given})
 
 
-def float32(note: str = "With float32 coming in:", **given: Any) -> Spec:
-    """A case in which all arrays of float64 are float32, and so must be what comes back."""
+def float32(
+    note: str = "With float32 coming in:", *, change: Change | None = None, **given: Any
+) -> Spec:
+    """A case in which all arrays of float64 are float32, and so must be what comes back.
 
-    def change(arguments: Inputs, _: np.random.Generator) -> Inputs:
+    ``change``, as of `sized`, is made before.
+    """
+
+    def changed(arguments: Inputs, rng: np.random.Generator) -> Inputs:
+        arguments = arguments if change is None else change(arguments, rng)
         return {name: _single(value) for name, value in arguments.items()}
 
-    return replace(sized(note, change=change, **given), options=SINGLE)
+    return replace(sized(note, change=changed, **given), options=SINGLE)
 
 
 def unchanged(note: str = "", **given: Any) -> Spec:

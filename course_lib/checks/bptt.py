@@ -28,7 +28,7 @@ __getattr__ = partial(stored_check, __name__)
 def check_predict_first_gradient(
     predict_first_gradient: Function, state_gradient: Function
 ) -> None:
-    """Exercise 8: the form of the answers; then the student's own exercise 3 is run beside them."""
+    """Exercise 4: the form of the answers; then the student's own exercise 2 is run beside them."""
     answers = as_plain(predict_first_gradient())
     if type(answers) is not dict:
         raise CheckFailed(f"It gives back {type_in_words(answers)}, expected a dict.")

@@ -1,31 +1,28 @@
 # %% welcome [markdown]
 # # Assignment: backpropagation through time
 #
-# In this notebook you train a recurrent network by hand: you write every gradient of the simple RNN, first line by line
-# as it is derived, then as one backward pass. You measure that it is right, cut it short, compute it a second time
-# from left to right, and look at what becomes of it on a long way.
+# You train a recurrent network by hand: you write the gradients of the simple RNN, first the lines of the derivation that
+# are easily missed, then one backward pass. You measure that it is right, cut it short, compute it from left to right,
+# and see what becomes of it on a long way.
 #
-# It goes with the chapter *Backpropagation through time*, and takes 60 to 120 minutes. There are 20 points.
+# It goes with the chapter *Backpropagation through time*, and takes about two hours. There are 20 points.
 #
-# **How to work.** Each exercise has a task, a cell to fill in, and a check. Delete the line
-# `raise NotImplementedError()`, write your answer in its place, run the cell, then run the check below it. The check
-# says at once what is wrong: the type, the shape, or which term of the equation. Most answers take one to ten lines.
+# **How to work.** Delete the line `raise NotImplementedError()`, write your answer in its place, run the cell, then run the
+# check below it. The check says at once what is wrong. Most answers take one to eight lines.
 #
-# **How it is marked.** By tests that you do not see: they say the same kind of thing as the checks, but call your
-# functions with other numbers and other sizes, one sequence and one step among them. A part of an exercise that works
-# earns a part of its points. Where an exercise builds on an earlier one, it is marked with a right version of the
-# earlier one, so a slip costs you once.
+# **How it is marked.** By tests that you do not see: they say the same kind of thing as the checks, with other numbers and
+# other sizes. A part of an exercise that works earns a part of its points. Where an exercise builds on an earlier one, it is
+# marked with a right version of that, so a slip costs you once.
 #
 # **Rules.**
 # - Answer in plain Python and NumPy. No other library is there when your notebook is marked.
-# - Keep the names and the arguments of the functions. You may add helper functions and cells of your own.
-# - Leave each answer in its own cell: do not delete answer cells, and do not put two into one.
+# - Keep the names and the arguments of the functions, and leave each answer in its own cell. You may add helper functions
+#   and cells of your own.
 # - Never change an argument in place: an array that comes in must look the same afterwards.
+# - float64 that comes in gives float64, and float32 gives float32. NumPy's operators do that by themselves; an array that you
+#   make, as with `np.zeros`, is float64 unless you say otherwise.
 # - Right numbers in a wrong form (an argument changed, a list for an array, another dtype, an axis of size 1 lost or
-#   added, results in another order, other keys in a dict) cost 0.25 points, once for each kind in the whole
-#   assignment. Where another part of the exercise fails, its form costs nothing more.
-# - What comes in decides the precision: float64 gives float64, float32 gives float32. With NumPy's operators that happens
-#   by itself.
+#   added, results in another order, other keys in a dict) cost 0.25 points, once for each kind in the whole assignment.
 #
 # **Sizes.** $T$ time steps, $N$ sequences side by side, $D$ input features, $H$ hidden units, $K$ outputs. Vectors are
 # rows, and time comes first: `x` is (T, N, D), so `x[t]` is a batch (N, D). Python counts from 0: the mathematical
@@ -34,12 +31,12 @@
 # **Gradients.** `dX` stands for $\partial L / \partial X$ and has the shape of `X`. It is the *total* derivative: $dh_t$
 # counts everything through which $h_t$ acts on the loss.
 #
-# **The network and the loss.** The cell below holds both. It is the network of the last assignment, and this loss:
+# **The network and the loss**, which the cell below holds:
 #
 # $$\begin{aligned} h_t &= \tanh(x_t W_{xh} + h_{t-1} W_{hh} + b_h), \qquad o_t = h_t W_{hy} + b_y, \\ L &= \frac{1}{M} \sum_{t=1}^{T} \sum_{n=1}^{N} \tfrac12 \lVert o_{t,n} - y_{t,n} \rVert^2, \qquad M = T N \end{aligned}$$
 #
-# It is a mean over all $M$ predictions: one for each step of each sequence. `params` is a dict of the five parameters: `W_xh` (D, H), `W_hh`
-# (H, H), `b_h` (H,), `W_hy` (H, K), `b_y` (K,).
+# $L$ is a mean over all $M$ predictions: one for each step of each sequence. `params` is a dict of the five parameters:
+# `W_xh` (D, H), `W_hh` (H, H), `b_h` (H,), `W_hy` (H, K), `b_y` (K,).
 
 # %% set-up
 import numpy as np
@@ -49,7 +46,7 @@ from course_lib.checks import bptt as checks
 
 def forward(x, h0, params):
     """The network: x (T, N, D), h0 (N, H) -> the states h (T, N, H) and the outputs o (T, N, K)."""
-    states = np.empty((len(x), *h0.shape))
+    states = np.empty((len(x), *h0.shape), dtype=h0.dtype)
     for t in range(len(x)):
         before = states[t - 1] if t > 0 else h0
         states[t] = np.tanh(x[t] @ params["W_xh"] + before @ params["W_hh"] + params["b_h"])
@@ -70,8 +67,8 @@ def loss_of(x, y, h0, params):
 #
 # $$
 # \begin{aligned}
-# do_t &= \frac{1}{M}\,(o_t - y_t), & M &= T N, \\
-# \text{or}\quad do_t &= \frac{1}{M}\,\bigl(\mathrm{softmax}(o_t) - \text{one-hot}(y_t)\bigr). &&
+# L &= \frac{1}{M} \sum_{t,n} \tfrac12 \lVert o_{t,n} - y_{t,n} \rVert^2 & do_t &= \frac{1}{M}\,(o_t - y_t), \qquad M = T N, \\
+# L &= -\frac{1}{M} \sum_{t,n} \log \mathrm{softmax}(o_{t,n})_{y_{t,n}} & do_t &= \frac{1}{M}\,\bigl(\mathrm{softmax}(o_t) - \text{one-hot}(y_t)\bigr).
 # \end{aligned}
 # $$
 #
@@ -85,7 +82,7 @@ def loss_of(x, y, h0, params):
 # | `loss` | a string | `"squared"` or `"cross-entropy"` |
 # | `do` | (T, N, K) | the gradient of $L$ |
 #
-# Scores may be large: take the largest one of each prediction from its scores before `np.exp`, as in the last assignment.
+# Scores may be large: take the largest one of each prediction from its scores before `np.exp`.
 
 
 # %% output-error points=1
@@ -107,44 +104,16 @@ def output_error(o, y, loss="squared"):
 
 
 # %% [markdown]
-# ## 2. The last state
+# ## 2. A state
 #
-# $h_T$ acts on the loss in one way only: through its own output, $o_T = h_T W_{hy} + b_y$ (page *The derivation, line by
-# line*). A change of one unit of $h_T$ changes all $K$ outputs, each as much as the weight in between says:
+# A state acts on the loss in two ways: through its output, from *above*, and through the next state, from the *right*
+# (page *The derivation, line by line*). The gradient is the sum of both:
 #
-# $$\frac{\partial L}{\partial h_{T,i}} = \sum_{k=1}^{K} \frac{\partial L}{\partial o_{T,k}}\, \frac{\partial o_{T,k}}{\partial h_{T,i}}$$
+# $$dh_t = \underbrace{\;\cdots\;}_{\text{through } o_t} + \underbrace{\;\cdots\;}_{\text{through } h_{t+1}}, \qquad \begin{aligned} o_t &= h_t W_{hy} + b_y, \\ h_{t+1} &= \tanh(x_{t+1} W_{xh} + h_t W_{hh} + b_h) \end{aligned}$$
 #
-# Write this for all units and all sequences at once, as one product of matrices.
-#
-# | | shape | |
-# | --- | --- | --- |
-# | `do_T` | (N, K) | the gradient of the last outputs |
-# | `W_hy` | (H, K) | from state to output |
-# | `dh_T` | (N, H) | the gradient of the last states |
-
-
-# %% last-state points=1
-def last_state_gradient(do_T, W_hy):
-    """The gradient of the last state, which acts on the loss through its own output alone.
-
-    do_T (N, K), W_hy (H, K)
-    Returns dh_T (N, H).
-    """
-    ### BEGIN SOLUTION
-    return do_T @ W_hy.T
-    ### END SOLUTION
-
-
-# %% [markdown]
-# ## 3. Any other state
-#
-# An earlier state acts on the loss in two ways: through its output, from *above*, and through the next state, from
-# the *right* (page *The derivation, line by line*). The gradient is the sum of both:
-#
-# $$dh_t = \underbrace{\;\cdots\;}_{\text{through } o_t} + \underbrace{\;\cdots\;}_{\text{through } h_{t+1}}, \qquad h_{t+1} = \tanh(x_{t+1} W_{xh} + h_t W_{hh} + b_h)$$
-#
-# The first term you know from exercise 2. For the second, go back from $h_{t+1}$ through the tanh, then through the product
-# with $W_{hh}$. The derivative of the tanh can be had from its value: $\tanh'(a) = 1 - \tanh(a)^2$.
+# A change of one unit of $h_t$ changes all $K$ outputs, each as much as the weight in between says. For the second term, go
+# back from $h_{t+1}$ through the tanh, then through the product with $W_{hh}$. The derivative of the tanh can be had from
+# its value: $\tanh'(a) = 1 - \tanh(a)^2$.
 #
 # | | shape | |
 # | --- | --- | --- |
@@ -155,7 +124,7 @@ def last_state_gradient(do_T, W_hy):
 # | `dh_t` | (N, H) | the total gradient of the state of step $t$ |
 
 
-# %% state points=1
+# %% state points=2
 def state_gradient(do_t, dh_next, h_next, W_hy, W_hh):
     """The total gradient of a state: from above, through its output, and from the right.
 
@@ -170,73 +139,12 @@ def state_gradient(do_t, dh_next, h_next, W_hy, W_hh):
 
 
 # %% [markdown]
-# ## 4. The biases
+# ## 3. The recurrent weights
 #
-# From here on the gradients of all outputs, `do`, and of all states, `dh`, are known. The five parameters are left, and the
-# biases are the simplest of them (page *The derivation, line by line*). One bias serves all steps and all sequences.
-# So it collects from all of them:
-#
-# $$db_y = \sum_{t=1}^{T} \sum_{n=1}^{N} do_{t,n}, \qquad db_h = \sum_{t=1}^{T} \sum_{n=1}^{N} da_{t,n}$$
-#
-# Here $a_t$ is what stands inside the tanh, $h_t = \tanh(a_t)$. You get $dh$ and $h$, and work out $da$.
-#
-# | | shape | |
-# | --- | --- | --- |
-# | `do` | (T, N, K) | the gradients of all outputs |
-# | `dh` | (T, N, H) | the total gradients of all states |
-# | `h` | (T, N, H) | the states |
-# | `db_h` | (H,) | |
-# | `db_y` | (K,) | |
-#
-# The mean over the predictions, $1/M$, is in `do` and `dh` already.
-
-
-# %% biases points=1
-def bias_gradients(do, dh, h):
-    """The gradients of both biases.
-
-    do (T, N, K), dh (T, N, H), h (T, N, H)
-    Returns (db_h, db_y): db_h (H,), db_y (K,).
-    """
-    ### BEGIN SOLUTION
-    da = dh * (1 - h**2)
-    return da.sum(axis=(0, 1)), do.sum(axis=(0, 1))
-    ### END SOLUTION
-
-
-# %% [markdown]
-# ## 5. The weights of the output
-#
-# A weight stands between what goes in and what comes out. Its gradient at one step is the product of the two: what went
-# in, times the gradient of what came out (page *The derivation, line by line*). For $W_{hy}$ these are $h_t$ and $do_t$,
-# and all steps and sequences are added up:
-#
-# $$\frac{\partial L}{\partial W_{hy}[i, k]} = \sum_{t=1}^{T} \sum_{n=1}^{N} h_t[n, i]\; do_t[n, k]$$
-#
-# | | shape | |
-# | --- | --- | --- |
-# | `h` | (T, N, H) | the states |
-# | `do` | (T, N, K) | the gradients of all outputs |
-# | `dW_hy` | (H, K) | |
-
-
-# %% output-weight points=1
-def output_weight_gradient(h, do):
-    """The gradient of W_hy.
-
-    h (T, N, H), do (T, N, K)
-    Returns dW_hy (H, K).
-    """
-    ### BEGIN SOLUTION
-    return np.einsum("tnh,tnk->hk", h, do)
-    ### END SOLUTION
-
-
-# %% [markdown]
-# ## 6. The recurrent weights
-#
-# The same rule for $W_{hh}$ (page *The derivation, line by line*): what went in, times the gradient of what came out. Out
-# comes $a_t$, which is inside the tanh. And in goes the state *before*:
+# From here on the gradients of all states, `dh`, are known. A weight stands between what goes in and what comes out. Its
+# gradient at one step is the product of the two: what went in, times the gradient of what came out (page *The derivation,
+# line by line*). All steps and sequences are added up. For $W_{hh}$, out comes $a_t$, which is inside the tanh,
+# $h_t = \tanh(a_t)$. And in goes the state *before*:
 #
 # $$\frac{\partial L}{\partial W_{hh}[i, j]} = \sum_{t=1}^{T} \sum_{n=1}^{N} h_{t-1}[n, i]\; da_t[n, j]$$
 #
@@ -248,6 +156,8 @@ def output_weight_gradient(h, do):
 # | `h` | (T, N, H) | the states $h_1, \dots, h_T$ |
 # | `dh` | (T, N, H) | their total gradients |
 # | `dW_hh` | (H, H) | |
+#
+# The mean over the predictions, $1/M$, is in `dh` already.
 
 
 # %% recurrent-weight points=1
@@ -265,35 +175,7 @@ def recurrent_weight_gradient(h0, h, dh):
 
 
 # %% [markdown]
-# ## 7. The weights of the input
-#
-# The last of the five, once more by the same rule (page *The derivation, line by line*):
-#
-# $$\frac{\partial L}{\partial W_{xh}[d, j]} = \sum_{t=1}^{T} \sum_{n=1}^{N} x_t[n, d]\; da_t[n, j]$$
-#
-# | | shape | |
-# | --- | --- | --- |
-# | `x` | (T, N, D) | the inputs |
-# | `h` | (T, N, H) | the states |
-# | `dh` | (T, N, H) | their total gradients |
-# | `dW_xh` | (D, H) | |
-
-
-# %% input-weight points=1
-def input_weight_gradient(x, h, dh):
-    """The gradient of W_xh.
-
-    x (T, N, D), h (T, N, H), dh (T, N, H)
-    Returns dW_xh (D, H).
-    """
-    ### BEGIN SOLUTION
-    da = dh * (1 - h**2)
-    return np.einsum("tnd,tnj->dj", x, da)
-    ### END SOLUTION
-
-
-# %% [markdown]
-# ## 8. Predict, then run
+# ## 4. Predict, then run
 #
 # How much of a gradient arrives after a hundred steps? Look at the smallest network there is: one unit, no input, no bias
 # (page *Vanishing and exploding gradients*).
@@ -319,9 +201,9 @@ def input_weight_gradient(x, h, dh):
 # | `"stays"` | exactly 1 |
 # | `"explodes"` | more than a million |
 #
-# First predict, with pencil and paper: what does one step of exercise 3 multiply the gradient by? Then run the cell below,
-# which sends a gradient back through *your* exercise 3. You may change your answers afterwards: the point is for the right
-# ones, the gain is in the surprise. Cases count two by two, a with b, c with d, e with f: both must be right.
+# First predict, with pencil and paper: what does one step of exercise 2 multiply the gradient by? Then run the cell below,
+# which sends a gradient back through *your* exercise 2. You may change your answers afterwards. Cases count two by two,
+# a with b, c with d, e with f: both must be right.
 
 
 # %% predict points=1
@@ -340,7 +222,7 @@ def predict_first_gradient():
 
 
 # %% [markdown]
-# ## 9. One step back
+# ## 5. One step back
 #
 # Now the backward pass as a program has it: one function that undoes one step of the cell (page *In code, and how to
 # check it*). It gets the total gradient of the state that came out, and the cache that the forward step left
@@ -374,14 +256,14 @@ def rnn_cell_backward(dh, cache):
 
 
 # %% [markdown]
-# ## 10. The whole way back
+# ## 6. The whole way back
 #
 # Go back through a sequence, last step first, output layer and all (page *In code, and how to check it*). At each step
 # the state gets its gradient from above, through $W_{hy}$, and from the right, from the step that you have just left:
 #
 # $$dh_t = do_t W_{hy}^\top + dh_t^{\text{from the right}}, \qquad dh_T^{\text{from the right}} = 0, \qquad dW = \sum_{t=1}^{T} dW^{(t)}$$
 #
-# Where $dW^{(t)}$ is what step $t$ adds to the gradient of a parameter that all steps share.
+# $dW^{(t)}$ is what step $t$ adds to the gradient of a parameter that all steps share.
 #
 # | | shape | |
 # | --- | --- | --- |
@@ -394,10 +276,10 @@ def rnn_cell_backward(dh, cache):
 # | `dx` | (T, N, D) | the gradients of the inputs |
 # | `dh0` | (N, H) | the gradient of the state before the first step |
 #
-# Use `rnn_cell_backward`, or your exercises 2 to 7, or both.
+# Use `rnn_cell_backward`. The output layer is used at every step, too.
 
 
-# %% sequence points=2
+# %% sequence points=3
 def rnn_backward_with_output(x, h0, h, do, params):
     """The way back through a sequence, with the output layer.
 
@@ -423,11 +305,10 @@ def rnn_backward_with_output(x, h0, h, do, params):
 
 
 # %% [markdown]
-# ## 11. Measure the slope
+# ## 7. Measure the slope
 #
 # Are the gradients right? The loss itself can tell (page *In code, and how to check it*). Move *all* parameters a
-# little way in some direction $v$, forward and backward, and see how the loss changes. This is measured without any
-# backward pass, and the gradients claim to know it, too:
+# little way in some direction $v$, forward and backward, and see how the loss changes. The gradients claim to know it, too:
 #
 # $$\underbrace{\frac{L(\theta + \varepsilon v) - L(\theta - \varepsilon v)}{2 \varepsilon}}_{\text{measured}} \;\approx\; \underbrace{\sum_{\text{parameters } p} \;\sum_{\text{entries } i} dp_i\, v_{p,i}}_{\text{claimed}}$$
 #
@@ -462,52 +343,7 @@ def directional_check(x, y, h0, params, grads, direction, step=1e-5):
 
 
 # %% [markdown]
-# ## 12. Find the bug
-#
-# The two numbers differ: which of the five gradients is wrong? Measure each entry of each parameter by itself, with a
-# direction that is 1 at this entry and 0 everywhere else. That gives an array $m_p$ of measured slopes for each
-# parameter $p$. Compare it with the claimed $dp$ (page *In code, and how to check it*):
-#
-# $$\text{error}_p = \frac{\lVert m_p - dp \rVert}{\lVert m_p \rVert + \lVert dp \rVert}$$
-#
-# Here $\lVert \cdot \rVert$ is the square root of the sum of all squares. The quotient makes the five comparable: a gradient
-# may be small, and wrong all the same. If $m_p$ and $dp$ are both 0, the error is 0.
-#
-# Give back the *name* of the parameter with the largest error, or `None` if no error is larger than `tolerance`.
-#
-# | | | |
-# | --- | --- | --- |
-# | `x`, `y`, `h0`, `params`, `grads` | as above | |
-# | `tolerance` | a number | errors up to this come from measuring |
-# | result | a string or `None` | `"W_xh"`, `"W_hh"`, `"b_h"`, `"W_hy"` or `"b_y"` |
-#
-# The check below plants a bug in one gradient after the other, and lets your function hunt it down.
-
-
-# %% worst points=1
-def worst_parameter(x, y, h0, params, grads, tolerance=1e-4):
-    """The name of the parameter whose gradient is furthest from the measured one.
-
-    x (T, N, D), y (T, N, K), h0 (N, H); params, grads: dicts of arrays of the same shapes
-    Returns a name, or None if no error is larger than the tolerance.
-    """
-    ### BEGIN SOLUTION
-    errors = {}
-    for name in params:
-        measured = np.zeros_like(params[name])
-        for index in np.ndindex(measured.shape):
-            direction = {other: np.zeros_like(value) for other, value in params.items()}
-            direction[name][index] = 1
-            measured[index], _ = directional_check(x, y, h0, params, grads, direction)
-        size = np.linalg.norm(measured) + np.linalg.norm(grads[name])
-        errors[name] = np.linalg.norm(measured - grads[name]) / size if size > 0 else 0.0
-    worst = max(errors, key=errors.get)
-    return worst if errors[worst] > tolerance else None
-    ### END SOLUTION
-
-
-# %% [markdown]
-# ## 13. Cut it off
+# ## 8. Cut it off
 #
 # A long sequence is cut into windows of $k$ steps; the last window may be shorter. The network runs on from window to
 # window as if nothing were cut. But each window goes back by itself, and no gradient crosses a cut (page *Truncated
@@ -528,7 +364,7 @@ def worst_parameter(x, y, h0, params, grads, tolerance=1e-4):
 # Use `forward`, `loss_of`, and what you have written.
 
 
-# %% truncated points=2
+# %% truncated points=3
 def truncated_bptt(x, y, h0, params, k):
     """Loss and gradients, with gradients that stay inside windows of k steps.
 
@@ -550,65 +386,63 @@ def truncated_bptt(x, y, h0, params, k):
 
 
 # %% [markdown]
-# ## 14. Clip
+# ## 9. Clip
 #
-# Now and then a gradient explodes, and one update throws the parameters far away. Clipping prevents it (page *Remedies*).
-# The course library clips in two ways. Write a version of your own, which also tells what it has done, and which copes
-# with gradients that are not numbers any more. Let $g$ be all gradients together, as one long vector:
+# Now and then a gradient explodes, and one update throws the parameters far away. Clipping prevents it (page *A cliff, and
+# clipping*). Let $g$ be all gradients together, as one long vector:
 #
 # $$\lVert g \rVert = \sqrt{\sum_{\text{parameters } p} \;\sum_{\text{entries } i} dp_i^2}, \qquad \text{factor} = \frac{\lVert \text{clipped } g \rVert}{\lVert g \rVert}$$
 #
-# - `how = "norm"`: if $\lVert g \rVert$ is larger than `limit`, all gradients are multiplied by the same number, so that the norm of all
-#   together becomes `limit`. The direction stays. Otherwise they stay as they are.
-# - `how = "value"`: each entry that is larger than `limit` becomes `limit`, and each below `-limit` becomes `-limit`.
-# - In both ways: if all gradients are 0, they stay so, and the factor is 1. If any entry is NaN or infinite, the step is to be
-#   left out: *all* gradients come back as zeros, and the factor is 0.
+# If $\lVert g \rVert$ is larger than `limit`, all gradients are multiplied by the same number, so that the norm of all
+# together becomes `limit`. Otherwise they stay as they are; if all of them are 0, the factor is 1.
+#
+# Write a version that copes with what explodes. If any entry is NaN or infinite, the step is to be left out: *all*
+# gradients come back as zeros, and the factor is 0. Entries such as `1e200` are finite and their squares are not: divide all
+# by the largest before you square.
 #
 # | | shape | |
 # | --- | --- | --- |
 # | `grads` | dict | arrays of any shapes, under any names |
 # | `limit` | a number above 0 | |
-# | `how` | a string | `"norm"` or `"value"` |
 # | `clipped` | dict | new arrays, under the same names |
 # | `factor` | a number from 0 to 1 | what is left of the norm |
 
 
 # %% clip points=1
-def clip_gradients(grads, limit, how):
-    """Gradients that are clipped by their common norm, or entry by entry.
+def clip_gradients(grads, limit):
+    """Gradients that are clipped by their common norm.
 
-    grads: dict of arrays; how: "norm" or "value"
+    grads: dict of arrays
     Returns (clipped, factor): a dict of new arrays, and the norm after over the norm before.
     """
     ### BEGIN SOLUTION
-    norm = np.sqrt(sum(np.sum(g**2) for g in grads.values()))
-    if not np.isfinite(norm):
+    everything = np.concatenate([g.ravel() for g in grads.values()])
+    if not np.isfinite(everything).all():
         return {name: np.zeros_like(g) for name, g in grads.items()}, 0.0
-    if norm == 0:
+    largest = np.abs(everything).max()
+    if largest == 0:
         return {name: g.copy() for name, g in grads.items()}, 1.0
-    if how == "norm":
-        factor = min(1.0, limit / norm)
-        return {name: g * factor for name, g in grads.items()}, factor
-    clipped = {name: np.clip(g, -limit, limit) for name, g in grads.items()}
-    return clipped, np.sqrt(sum(np.sum(g**2) for g in clipped.values())) / norm
+    norm = largest * np.linalg.norm(everything / largest)
+    factor = min(limit / norm, 1.0)
+    return {name: g * factor for name, g in grads.items()}, factor
     ### END SOLUTION
 
 
 # %% [markdown]
-# ## 15. The gradient from left to right
+# ## 10. The gradient from left to right
 #
-# Real-time recurrent learning never goes back (page *Real-time recurrent learning*). Beside the state it carries a *sensitivity*: how much
-# each unit of the state depends on each parameter, over all ways. For $W_{hh}$ these are the numbers
+# Real-time recurrent learning never goes back (page *Real-time recurrent learning*). Beside the state it carries a
+# *sensitivity*: how much each unit of the state depends on each parameter, over all ways. For $W_{hh}$ these are the numbers
 #
-# $$S_t[n, i, a, b] = \frac{\partial h_t[n, i]}{\partial W_{hh}[a, b]}$$
+# $$S_t[n, i, u, v] = \frac{\partial h_t[n, i]}{\partial W_{hh}[u, v]}$$
 #
 # They follow from those of the step before. The parameter acts on $h_t[n, i]$ at this step, and through all units $j$ of the
 # state before:
 #
-# $$S_t[n, i, a, b] = \bigl(1 - h_t[n, i]^2\bigr) \Bigl( [i = b]\; h_{t-1}[n, a] + \sum_{j=1}^{H} W_{hh}[j, i]\; S_{t-1}[n, j, a, b] \Bigr)$$
+# $$S_t[n, i, u, v] = \bigl(1 - h_t[n, i]^2\bigr) \Bigl( [i = v]\; h_{t-1}[n, u] + \sum_{j=1}^{H} W_{hh}[j, i]\; S_{t-1}[n, j, u, v] \Bigr)$$
 #
-# Here $[i = b]$ is 1 where $i = b$, and 0 elsewhere: a weight to unit $b$ acts at once on this unit only. For $W_{xh}$ it is the
-# same with $x_t[n, a]$ in place of $h_{t-1}[n, a]$. For $b_h$ it is the same with 1 in this place, and without the index $a$.
+# Here $[i = v]$ is 1 where $i = v$, and 0 elsewhere: a weight to unit $v$ acts at once on this unit only. For $W_{xh}$ it is the
+# same with $x_t[n, u]$ in place of $h_{t-1}[n, u]$. For $b_h$ it is the same with 1 in this place, and without the index $u$.
 #
 # | | shape | |
 # | --- | --- | --- |
@@ -617,12 +451,9 @@ def clip_gradients(grads, limit, how):
 # | `W_xh`, `W_hh`, `b_h` | (D, H), (H, H), (H,) | |
 # | `h` | (N, H) | the state after |
 # | `S` | dict | as `S_prev`, for the state after |
-#
-# The check takes your step along a sequence. With the sensitivities of each step, $dh_t$ alone gives what exercise 10 finds by
-# going back.
 
 
-# %% rtrl points=1
+# %% rtrl points=2
 def rtrl_step(x_t, h_prev, S_prev, W_xh, W_hh, b_h):
     """One step of the state, and of its derivatives by the parameters.
 
@@ -633,10 +464,10 @@ def rtrl_step(x_t, h_prev, S_prev, W_xh, W_hh, b_h):
     ### BEGIN SOLUTION
     h = np.tanh(x_t @ W_xh + h_prev @ W_hh + b_h)
     slope = 1 - h**2
-    same = np.eye(len(b_h))
+    same = np.eye(len(b_h), dtype=b_h.dtype)
     direct = {
-        "W_xh": np.einsum("na,ib->niab", x_t, same),
-        "W_hh": np.einsum("na,ib->niab", h_prev, same),
+        "W_xh": np.einsum("nu,iv->niuv", x_t, same),
+        "W_hh": np.einsum("nu,iv->niuv", h_prev, same),
         "b_h": same,
     }
     S = {}
@@ -648,52 +479,51 @@ def rtrl_step(x_t, h_prev, S_prev, W_xh, W_hh, b_h):
 
 
 # %% [markdown]
-# ## 16. How far does a gradient reach?
+# ## 11. How far does a gradient reach?
 #
 # On the way from the last state to an earlier one a gradient is multiplied by one Jacobian after the other (page *Vanishing
 # and exploding gradients*). Their product says how much of a change in $h_{T-l}$ is left in $h_T$, $l$ steps later:
 #
 # $$J_t[i, j] = \frac{\partial h_t[j]}{\partial h_{t-1}[i]} = W_{hh}[i, j]\,\bigl(1 - h_t[j]^2\bigr), \qquad \frac{\partial h_T}{\partial h_{T-l}} = J_{T-l+1} \cdots J_{T-1}\, J_T$$
 #
-# Each sequence has Jacobians of its own. Give back the spectral norm of the product, its largest singular value, for each
-# lag $l = 1, \dots, T - 1$ and each sequence. `np.linalg.norm(A, ord=2)` is the spectral norm of a matrix `A`.
+# Give back the spectral norm of the product, its largest singular value, for each lag $l = 1, \dots, T - 1$.
+# `np.linalg.norm(A, ord=2)` is the spectral norm of a matrix `A`.
 #
 # | | shape | |
 # | --- | --- | --- |
-# | `h` | (T, N, H) | the states of sequences of at least two steps |
+# | `h` | (T, H) | the states of one sequence of at least two steps |
 # | `W_hh` | (H, H) | from state to state |
-# | `norms` | (T - 1, N) | `norms[l - 1, n]` is the norm for lag `l` and sequence `n` |
+# | `norms` | (T - 1,) | `norms[l - 1]` is the norm for lag `l` |
 
 
-# %% norms points=1
+# %% norms points=2
 def gradient_norms_by_lag(h, W_hh):
     """The spectral norms of the derivatives of the last state by the states before it.
 
-    h (T, N, H) with T at least 2, W_hh (H, H)
-    Returns norms (T - 1, N), lag 1 first.
+    h (T, H) with T at least 2, W_hh (H, H)
+    Returns norms (T - 1,), lag 1 first.
     """
     ### BEGIN SOLUTION
-    T, N, H = h.shape
-    norms = np.empty((T - 1, N), dtype=h.dtype)
-    for n in range(N):
-        product = np.eye(H)
-        for lag in range(1, T):
-            jacobian = W_hh * (1 - h[T - lag, n] ** 2)
-            product = jacobian @ product
-            norms[lag - 1, n] = np.linalg.norm(product, ord=2)
+    T, H = h.shape
+    norms = np.empty(T - 1, dtype=h.dtype)
+    product = np.eye(H)
+    for lag in range(1, T):
+        jacobian = W_hh * (1 - h[T - lag] ** 2)
+        product = jacobian @ product
+        norms[lag - 1] = np.linalg.norm(product, ord=2)
     return norms
     ### END SOLUTION
 
 
 # %% [markdown]
-# ## 17. In your own words
+# ## 12. In your own words
 #
 # Two questions, three or four sentences each. 1 point, marked by hand.
 #
-# 1. In exercise 8, the states of cases c and d start differently, at 0 and at 1, and have the same weight. In case d the
+# 1. In exercise 4, the states of cases c and d start differently, at 0 and at 1, and have the same weight. In case d the
 #    state remembers its sign for ever. Why does the gradient vanish there all the same, and why does it explode in case c?
 #    What does this mean for learning by gradients to remember something for a long time?
-# 2. Exercises 10 and 15 compute the same gradients. Which of the two needs less work for a sequence, and why? Name a
+# 2. Exercises 6 and 10 compute the same gradients. Which of the two needs less work for a sequence, and why? Name a
 #    situation in which you would take the other one nevertheless.
 
 # %% words [markdown] points=1

@@ -339,6 +339,7 @@ def _argument(i: int, value: ast.expr) -> Change:
 def _of_dtype(dtype: str) -> Change:
     def change(node: ast.AST) -> ast.AST:
         assert isinstance(node, ast.Call)
+        node.keywords = [keyword for keyword in node.keywords if keyword.arg != "dtype"]
         node.keywords.append(ast.keyword("dtype", ast.parse(dtype, mode="eval").body))
         return node
 

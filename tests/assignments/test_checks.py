@@ -83,7 +83,7 @@ def test_a_predicted_gradient_is_sent_back_by_the_students_own_exercise(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     words = dict.fromkeys("abcdef", "vanishes")
-    with pytest.raises(CheckFailed, match=r"Exercise 3 .* is used here"):
+    with pytest.raises(CheckFailed, match=r"Exercise 2 .* is used here"):
         bptt.check_predict_first_gradient(gives(words), gives(np.zeros((1, 1))))
     with pytest.raises(CheckFailed, match="choose one of"):
         bptt.check_predict_first_gradient(gives({**words, "b": "stay"}), state_gradient)

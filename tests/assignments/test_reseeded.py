@@ -19,7 +19,7 @@ WITHOUT_CHANCE = {
     "predict_first_gradient",
 }
 #: Here the sizes belong to what is asked.
-OF_FIXED_SIZE = WITHOUT_CHANCE | {"one_hot", "softmax", "clip_gradients"}
+OF_FIXED_SIZE = WITHOUT_CHANCE | {"one_hot", "softmax"}
 
 
 OTHERS = pytest.mark.parametrize(

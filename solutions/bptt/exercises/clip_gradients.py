@@ -1,39 +1,36 @@
-"""Exercise 14: gradients that are clipped, or left out."""
-
-from collections.abc import Callable
+"""Exercise 9: gradients that are clipped, or left out."""
 
 import numpy as np
 
-from autograder.testing import Exercise, Inputs, Sizes, first, sized, unchanged
+from autograder.testing import Exercise, Inputs, Sizes, first, float32, sized, unchanged
+from autograder.testing.cases import Change
 
 Arrays = dict[str, np.ndarray]
 
 
-def clip_gradients(grads: Arrays, limit: float, how: str) -> tuple[Arrays, float]:
-    """Clip by the common norm or entry by entry, and compare the norms."""
+def clip_gradients(grads: Arrays, limit: float) -> tuple[Arrays, float]:
+    """Clip by the common norm, and compare the norms."""
     norm = norm_of(grads)
     if not np.isfinite(norm):
         return {name: np.zeros_like(g) for name, g in grads.items()}, 0.0
-    if how == "norm":
-        scale = limit / norm if norm > limit else 1.0
-        clipped = {name: scale * g for name, g in grads.items()}
-    else:
-        clipped = {name: np.clip(g, -limit, limit) for name, g in grads.items()}
-    return clipped, norm_of(clipped) / norm if norm > 0 else 1.0
+    factor = limit / norm if norm > limit else 1.0
+    return {name: factor * g for name, g in grads.items()}, factor
 
 
 def norm_of(grads: Arrays) -> float:
-    """The norm of all gradients together."""
-    return float(np.linalg.norm(np.concatenate([g.ravel() for g in grads.values()])))
+    """The norm of all gradients together, of which a square may overflow."""
+    everything = np.concatenate([g.ravel() for g in grads.values()])
+    largest = float(np.abs(everything).max())
+    if largest in (0, np.inf) or np.isnan(largest):
+        return largest
+    return largest * float(np.linalg.norm(everything / largest))
 
 
 def gradients(rng: np.random.Generator, shape: tuple[int, ...], sizes: Sizes) -> Arrays:
     """Draw arrays of several shapes."""
-    shapes = {"W": (3, 4), "U": (2, 3, 2), "b": (5,)}
+    A, B = sizes["A"], sizes["B"]
+    shapes = {"W": (A, B), "U": (2, A, 2), "b": (B,)}
     return {name: rng.standard_normal(shape) for name, shape in shapes.items()}
-
-
-Change = Callable[[Inputs, np.random.Generator], Inputs]
 
 
 def limited(share: float) -> Change:
@@ -52,49 +49,50 @@ def holding(value: float) -> Change:
     return change
 
 
+def enormous(arguments: Inputs, rng: np.random.Generator) -> Inputs:
+    """Entries that are finite, and their squares are not."""
+    return arguments | {"grads": {n: 1e200 * g for n, g in arguments["grads"].items()}}
+
+
 clip = Exercise(
     clip_gradients,
     "clipped factor",
+    {"A": 3, "B": 4},
     draw={"grads": gradients, "limit": lambda rng, shape, sizes: 0.5},
     views=[first],
     title="Clip",
     equation="eq-bptt-clip-norm",
     section="sec-bptt-clipping",
-    says="right by norm and by value, for zeros, NaN and infinity.",
+    says="right for long and short gradients, for zeros, NaN, infinity and enormous numbers.",
 )
 clip.part(
-    "by norm",
-    sized("With a norm above the limit:", how="norm", change=limited(0.3)),
-    sized("With a norm just above the limit:", how="norm", change=limited(0.98)),
+    "a norm above the limit",
+    sized("With a norm above the limit:", change=limited(0.3)),
+    sized("With a norm just above the limit:", change=limited(0.98)),
+    float32(change=limited(0.3)),
+    weight=2,
 )
 clip.part(
-    "by norm, where nothing is to be done",
-    sized("With a norm below the limit:", how="norm", change=limited(3)),
+    "where nothing is to be done",
+    sized("With a norm below the limit:", change=limited(3)),
+    sized("With zeros:", zero=["grads"]),
 )
 clip.part(
-    "by value",
-    sized(how="value"),
-    sized("With a small limit:", limit=0.1, how="value"),
-    sized("Where no entry is above the limit:", how="value", change=limited(1)),
-)
-clip.part(
-    "zeros, NaN and infinity",
+    "NaN and infinity",
     *(
-        sized(f'With how = "{how}" and zeros:', how=how, zero=["grads"])
-        for how in ("norm", "value")
-    ),
-    *(
-        sized(f'With how = "{how}" and {word} in one entry:', how=how, change=holding(value))
-        for how in ("norm", "value")
+        sized(f"With {word} in one entry:", change=holding(value))
         for value, word in ((np.nan, "NaN"), (np.inf, "infinity"), (-np.inf, "infinity"))
     ),
+    needs=["a norm above the limit"],
 )
 clip.part(
-    "its arguments stay as they are",
-    *(unchanged(how=how) for how in ("norm", "value")),
-    needs=["by norm", "by value"],
+    "squares that overflow",
+    sized("With entries that are finite, and squares that are not:", change=enormous),
+    needs=["a norm above the limit"],
 )
+clip.part("its arguments stay as they are", unchanged(), needs=["a norm above the limit"])
 
+BACK = "    return {name: g * factor for name, g in grads.items()}, factor"
 clip.mistake(
     "each_array_by_its_own_norm",
     "Each gradient is clipped by its norm.",
@@ -103,14 +101,10 @@ clip.mistake(
         " changes the direction."
     ),
     swap={
-        (
-            "        factor = min(1.0, limit / norm)\n"
-            "        return {name: g * factor for name, g in grads.items()}, factor\n"
-            "    clipped ="
-        ): (
-            "        clipped = {name: g * min(1, limit / np.linalg.norm(g)) for name, g in grads.items()}\n"
-            "        return clipped, np.sqrt(sum(np.sum(g**2) for g in clipped.values())) / norm\n"
-            "    clipped ="
+        BACK: (
+            "    clipped = {name: g * min(1, limit / np.linalg.norm(g)) for name, g in grads.items()}\n"
+            "    after = largest * np.linalg.norm([np.linalg.norm(g / largest) for g in clipped.values()])\n"
+            "    return clipped, after / norm"
         )
     },
 )
@@ -120,161 +114,117 @@ clip.mistake(
     hint=(
         "A norm below the limit is no reason to do anything. Yours is stretched up to the limit."
     ),
-    swap={"min(1.0, limit / norm)": "limit / norm"},
-)
-clip.mistake(
-    "clips_on_one_side",
-    "What is larger than the limit becomes the limit.",
-    hint=("A very negative entry is as large as a very positive one. What is the lower bound?"),
-    swap={"np.clip(g, -limit, limit)": "np.minimum(g, limit)"},
+    swap={"min(limit / norm, 1.0)": "limit / norm"},
 )
 clip.mistake(
     "norm_without_the_root",
     "The norm is the sum of the squares.",
     hint="The norm is a length. Which step is missing after the sum of the squares?",
-    swap={
-        "np.sqrt(sum(np.sum(g**2) for g in grads.values()))": "sum(np.sum(g**2) for g in grads.values())",
-        "np.sqrt(sum(np.sum(g**2) for g in clipped.values()))": "sum(np.sum(g**2) for g in clipped.values())",
-    },
+    swap={"largest * np.linalg.norm(everything / largest)": ("np.sum(everything**2)")},
 )
-
-
-@clip.mistake(
+clip.mistake(
+    "squares_that_overflow",
+    "A norm that is infinite comes of an entry that is.",
+    hint=(
+        "The square of 1e200 is too large for a float, and the number itself is not. What can be"
+        " taken out of the root first?"
+    ),
+    swap={"largest * np.linalg.norm(everything / largest)": ("np.sqrt(np.sum(everything**2))")},
+    spellings=[
+        {
+            "if not np.isfinite(everything).all()": (
+                "norm = np.sqrt(np.sum(everything**2))\n    if not np.isfinite(norm)"
+            )
+        }
+    ],
+)
+clip.mistake(
     "lets_nan_through",
+    "Clipping takes care of everything that is too large.",
     hint=(
         "An entry that is NaN or infinite must not reach the parameters. What are your gradients "
         "then, and what is the factor?"
     ),
+    swap={"if not np.isfinite(everything).all()": "if False"},
+    spellings=[
+        {
+            "if not np.isfinite(everything).all()": "if False",
+            "largest * np.linalg.norm(everything / largest)": ("np.sqrt(np.sum(everything**2))"),
+        }
+    ],
 )
-def lets_nan_through(grads, limit, how):
-    """Clipping takes care of everything that is too large."""
-    norm = np.sqrt(sum(np.sum(g**2) for g in grads.values()))
-    if norm == 0:
-        return {name: g.copy() for name, g in grads.items()}, 1.0
-    if how == "norm":
-        factor = min(1.0, limit / norm)
-        return {name: g * factor for name, g in grads.items()}, factor
-    clipped = {name: np.clip(g, -limit, limit) for name, g in grads.items()}
-    return clipped, np.sqrt(sum(np.sum(g**2) for g in clipped.values())) / norm
-
-
-@clip.mistake(
+clip.mistake(
+    "looks_for_nan_only",
+    "What is no number is NaN.",
+    hint="Infinity is no number to go on with either. Does your test see it?",
+    swap={"not np.isfinite(everything).all()": "np.isnan(everything).any()"},
+)
+clip.mistake(
     "replaces_only_the_bad_entries",
+    "Each NaN becomes 0, the rest is clipped as usual.",
     hint=(
         "If one entry is NaN or infinite, the others cannot be trusted either: the whole step is "
         "left out."
     ),
+    swap={
+        "    everything = ": (
+            "    grads = {name: np.where(np.isfinite(g), g, 0.0) for name, g in grads.items()}\n"
+            "    everything = "
+        )
+    },
 )
-def replaces_only_the_bad_entries(grads, limit, how):
-    """Each NaN becomes 0, the rest is clipped as usual."""
-    grads = {name: np.where(np.isfinite(g), g, 0.0) for name, g in grads.items()}
-    norm = np.sqrt(sum(np.sum(g**2) for g in grads.values()))
-    if norm == 0:
-        return {name: g.copy() for name, g in grads.items()}, 1.0
-    if how == "norm":
-        factor = min(1.0, limit / norm)
-        return {name: g * factor for name, g in grads.items()}, factor
-    clipped = {name: np.clip(g, -limit, limit) for name, g in grads.items()}
-    return clipped, np.sqrt(sum(np.sum(g**2) for g in clipped.values())) / norm
-
-
-@clip.mistake(
+clip.mistake(
+    "the_step_is_kept_with_a_factor_of_0",
+    "The factor says that the step is left out.",
+    hint="Where the step is left out, the gradients are zeros. What do yours hold?",
+    swap={"np.zeros_like(g) for": "g.copy() for"},
+)
+clip.mistake(
     "gives_the_norm_for_the_factor",
+    "Beside the gradients the norm is given back, as the library does.",
     hint=(
         "The second result is not a norm, but a quotient of two of them: what is left, between 0 "
         "and 1."
     ),
+    swap={BACK: BACK.replace(", factor", ", norm")},
 )
-def gives_the_norm_for_the_factor(grads, limit, how):
-    """Beside the gradients the norm is given back, as the library does."""
-    norm = np.sqrt(sum(np.sum(g**2) for g in grads.values()))
-    if not np.isfinite(norm):
-        return {name: np.zeros_like(g) for name, g in grads.items()}, 0.0
-    if how == "norm":
-        return {name: g * min(1.0, limit / max(norm, limit)) for name, g in grads.items()}, norm
-    return {name: np.clip(g, -limit, limit) for name, g in grads.items()}, norm
-
-
-@clip.mistake(
+clip.mistake(
     "zero_over_zero",
+    "The factor is the quotient of the norms.",
     hint="Gradients that are all 0 have the norm 0. What does your division make of that?",
+    swap={
+        "    if largest == 0:\n"
+        "        return {name: g.copy() for name, g in grads.items()}, 1.0\n": "",
+        "factor = min(limit / norm, 1.0)": (
+            "after = np.minimum(norm, limit)\n    factor = after / norm"
+        ),
+    },
 )
-def zero_over_zero(grads, limit, how):
-    """The factor is the quotient of the norms."""
-    norm = np.sqrt(sum(np.sum(g**2) for g in grads.values()))
-    if not np.isfinite(norm):
-        return {name: np.zeros_like(g) for name, g in grads.items()}, 0.0
-    if how == "norm":
-        clipped = {name: g * np.minimum(1.0, limit / norm) for name, g in grads.items()}
-    else:
-        clipped = {name: np.clip(g, -limit, limit) for name, g in grads.items()}
-    return clipped, np.sqrt(sum(np.sum(g**2) for g in clipped.values())) / norm
-
-
 clip.mistake(
     "by_the_largest_entry",
     "The norm is the largest entry.",
     hint=(
         "You compare the largest single entry with the limit. The norm takes all entries together."
     ),
+    swap={"limit / norm": "limit / largest"},
+)
+clip.mistake(
+    "clips_in_place",
+    "The gradients are replaced by the clipped ones.",
+    hint=("The gradients of whoever called you have changed. Let the clipped ones be new arrays."),
     swap={
-        "min(1.0, limit / norm)": "min(1.0, limit / max(np.abs(g).max() for g in grads.values()))"
+        BACK: ("    for g in grads.values():\n        g *= factor\n    return grads, float(factor)")
     },
 )
 
 
-@clip.mistake(
-    "clips_in_place",
-    hint=("The gradients of whoever called you have changed. Let the clipped ones be new arrays."),
-)
-def clips_in_place(grads, limit, how):
-    """The gradients are replaced by the clipped ones."""
-    norm = np.sqrt(sum(np.sum(g**2) for g in grads.values()))
-    if not np.isfinite(norm):
-        return {name: np.zeros_like(g) for name, g in grads.items()}, 0.0
-    if norm == 0:
-        return grads, 1.0
-    for g in grads.values():
-        if how == "norm":
-            g *= min(1.0, limit / norm)
-        else:
-            np.clip(g, -limit, limit, out=g)
-    return grads, np.sqrt(sum(np.sum(g**2) for g in grads.values())) / norm
-
-
 @clip.alternative
-def clip_the_long_vector(grads, limit, how):
-    """All gradients as one long vector."""
-    everything = np.concatenate([g.ravel() for g in grads.values()])
-    if not np.all(np.isfinite(everything)):
+def clip_array_by_array(grads, limit):
+    """No long vector: the largest entry of each array, and the sum of the squares of each."""
+    if not all(np.isfinite(g).all() for g in grads.values()):
         return {name: 0 * np.ones_like(g) for name, g in grads.items()}, 0.0
-    before = np.linalg.norm(everything)
-    bound = limit if how == "value" else np.inf
-    clipped = {name: np.maximum(np.minimum(g, bound), -bound) for name, g in grads.items()}
-    if how == "norm" and before > limit:
-        clipped = {name: g / before * limit for name, g in grads.items()}
-    after = np.linalg.norm(np.concatenate([g.ravel() for g in clipped.values()]))
-    return clipped, float(after / before) if before else 1.0
-
-
-@clip.alternative
-def clip_by_cases(grads, limit, how):
-    """Norms by a loop, entries by masks in copies."""
-
-    def length(arrays):
-        return sum(float((g * g).sum()) for g in arrays.values()) ** 0.5
-
-    clipped = {name: np.array(g) for name, g in grads.items()}
-    if any(np.isnan(g).any() or np.isinf(g).any() for g in grads.values()):
-        for g in clipped.values():
-            g[...] = 0
-        return clipped, 0
-    norm = length(grads)
-    for g in clipped.values():
-        if how == "norm":
-            if norm > limit:
-                g *= limit / norm
-        else:
-            g[g > limit] = limit
-            g[g < -limit] = -limit
-    return clipped, 1 if norm == 0 else length(clipped) / norm
+    largest = max(np.max(np.abs(g)) for g in grads.values()) or 1.0
+    norm = largest * np.sqrt(sum(np.sum((g / largest) ** 2) for g in grads.values()))
+    if norm <= limit:
+        return {name: +g for name, g in grads.items()}, 1.0
+    return {name: g / norm * limit for name, g in grads.items()}, float(limit / norm)

@@ -1,4 +1,4 @@
-"""Exercise 11: the slope of the loss, measured and claimed."""
+"""Exercise 7: the slope of the loss, measured and claimed."""
 
 import numpy as np
 from jaxtyping import Float

@@ -1,15 +1,24 @@
-"""Exercise 16: how far a gradient reaches."""
+"""Exercise 11: how far a gradient reaches."""
 
 import numpy as np
+from jaxtyping import Float
 
-from autograder.testing import Exercise, ones, sized, square, states, unchanged
-from course_lib.reference.jacobian import gradient_norms_by_lag
+from autograder.testing import Exercise, float32, ones, sized, square, states, unchanged
+from course_lib.reference import jacobian
+
+
+def gradient_norms_by_lag(
+    h: Float[np.ndarray, "T H"], W_hh: Float[np.ndarray, "H H"]
+) -> Float[np.ndarray, " T-1"]:
+    """The library's function, for one sequence."""
+    return jacobian.gradient_norms_by_lag(h[:, None], W_hh)[:, 0]
+
 
 norms_by_lag = Exercise(
     gradient_norms_by_lag,
     "norms",
-    {"T": 5, "N": 3, "H": 4},
-    axes="lag n",
+    {"T": 5, "H": 4},
+    axes="index",
     draw={"h": states},
     options={"rtol": 1e-9, "atol": 1e-12},
     title="How far does a gradient reach?",
@@ -32,9 +41,9 @@ norms_by_lag.part(
 norms_by_lag.part("all lags", sized(), weight=2)
 norms_by_lag.part(
     "any size",
-    ones("N", T=6),
-    square(4, "T", "N", "H"),
+    square(4, "T", "H"),
     ones("H"),
+    float32(),
     unchanged(),
     needs=["all lags"],
 )
@@ -43,7 +52,7 @@ norms_by_lag.mistake(
     "norms_without_slope",
     "The Jacobian of a step is W_hh.",
     hint="Your Jacobians do not depend on the states. Where is the tanh?",
-    swap={" * (1 - h[T - lag, n] ** 2)": ""},
+    swap={" * (1 - h[T - lag] ** 2)": ""},
 )
 norms_by_lag.mistake(
     "slope_on_the_wrong_side",
@@ -52,7 +61,7 @@ norms_by_lag.mistake(
         "The slope is that of h_t[j]. Which index of W_hh is j: that of the rows or that of the "
         "columns?"
     ),
-    swap={"(1 - h[T - lag, n] ** 2)": "(1 - h[T - lag, n] ** 2)[:, None]"},
+    swap={"(1 - h[T - lag] ** 2)": "(1 - h[T - lag] ** 2)[:, None]"},
 )
 norms_by_lag.mistake(
     "slope_one_step_too_early",
@@ -61,7 +70,7 @@ norms_by_lag.mistake(
         "The Jacobian of a step has the slope of the state that comes out, not of the one that "
         "goes in."
     ),
-    swap={"h[T - lag, n]": "h[T - lag - 1, n]"},
+    swap={"h[T - lag]": "h[T - lag - 1]"},
 )
 norms_by_lag.mistake(
     "product_in_the_wrong_order",
@@ -106,13 +115,13 @@ norms_by_lag.mistake(
     "lag_counted_from_the_front",
     "The first step comes first.",
     hint="Lag 1 is the last step, not the first. Where has the product to begin?",
-    swap={"h[T - lag, n]": "h[lag, n]"},
+    swap={"h[T - lag]": "h[lag]"},
 )
 norms_by_lag.mistake(
     "largest_lag_first",
     "The norms are in the order of the steps.",
     hint="All norms are there, the one of the largest lag first. Lag 1 should come first.",
-    swap={"norms[lag - 1, n]": "norms[T - 1 - lag, n]"},
+    swap={"norms[lag - 1]": "norms[T - 1 - lag]"},
 )
 norms_by_lag.mistake(
     "one_jacobian_for_each_lag",
@@ -128,22 +137,21 @@ norms_by_lag.mistake(
 def norms_of_the_transposed(h, W_hh):
     """The way of a gradient: the transposed Jacobians, in the other order."""
     norms = []
-    product = np.eye(h.shape[2])
+    product = np.eye(h.shape[1], dtype=h.dtype)
     for h_t in h[:0:-1]:
-        product = product @ ((1 - h_t**2)[:, :, None] * W_hh.T)
-        norms.append(np.linalg.svd(product, compute_uv=False).max(axis=-1))
+        product = product @ ((1 - h_t**2)[:, None] * W_hh.T)
+        norms.append(np.linalg.svd(product, compute_uv=False).max())
     return np.array(norms)
 
 
 @norms_by_lag.alternative
 def norms_by_eigenvalues(h, W_hh):
     """The largest singular value is the root of the largest eigenvalue of A A^T."""
-    T, N, H = h.shape
-    norms = np.zeros((T - 1, N))
+    T, H = h.shape
+    norms = np.zeros_like(h[1:, 0])
     for lag in range(1, T):
-        for n in range(N):
-            A = np.eye(H)
-            for t in range(T - lag, T):
-                A = A @ W_hh @ np.diag(1 - h[t, n] ** 2)
-            norms[lag - 1, n] = np.sqrt(np.linalg.eigvalsh(A @ A.T)[-1])
+        A = np.eye(H)
+        for t in range(T - lag, T):
+            A = A @ W_hh @ np.diag(1 - h[t] ** 2)
+        norms[lag - 1] = np.sqrt(np.linalg.eigvalsh(A @ A.T)[-1])
     return norms

@@ -1,4 +1,4 @@
-"""Exercise 8: what becomes of a gradient in a hundred steps, predicted."""
+"""Exercise 4: what becomes of a gradient in a hundred steps, predicted."""
 
 from functools import cache
 
@@ -44,7 +44,7 @@ predict.mistake(
     "only_the_weight_counts",
     "The factor of each step is the weight.",
     hint=(
-        "The factor of each step is not the weight alone. What else does exercise 3 multiply by, "
+        "The factor of each step is not the weight alone. What else does exercise 2 multiply by, "
         "and how large is it where the state is near 1?"
     ),
     swap={'"d": "vanishes"': '"d": "explodes"', '"f": "vanishes"': '"f": "explodes"'},

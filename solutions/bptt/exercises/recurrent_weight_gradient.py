@@ -1,8 +1,8 @@
-"""Exercise 6: the gradient of the recurrent weights."""
+"""Exercise 3: the gradient of the recurrent weights."""
 
 import numpy as np
 
-from autograder.testing import Exercise, ones, sized, square, states, unchanged
+from autograder.testing import Exercise, float32, ones, sized, square, states, unchanged
 from course_lib.reference.bptt import recurrent_weight_gradient
 
 recurrent_weights = Exercise(
@@ -18,7 +18,7 @@ recurrent_weights = Exercise(
 recurrent_weights.part("one step", ones("T", note="With T = 1, where only h0 goes in:"))
 recurrent_weights.part("all steps, where h0 is 0", sized("With h0 = 0:", zero=["h0"]))
 recurrent_weights.part(
-    "all steps", sized(), ones("N"), square(3, "T", "N", "H"), ones("H"), weight=2
+    "all steps", sized(), ones("N"), square(3, "T", "N", "H"), ones("H"), float32(), weight=2
 )
 recurrent_weights.part(
     "its arguments stay as they are", unchanged(), needs=["all steps"], weight=0.5
@@ -90,7 +90,7 @@ recurrent_weights.mistake(
 @recurrent_weights.alternative
 def recurrent_weights_from_the_end(h0, h, dh):
     """From the last step to the first, in an array of its own."""
-    dW_hh = np.zeros((h.shape[2], h.shape[2]))
+    dW_hh = np.zeros((h.shape[2], h.shape[2]), dtype=h.dtype)
     for t in range(len(h) - 1, 0, -1):
         dW_hh += h[t - 1].T @ (dh[t] * (1 - h[t] ** 2))
     return dW_hh + h0.T @ (dh[0] * (1 - h[0] ** 2))

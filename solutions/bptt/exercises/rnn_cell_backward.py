@@ -1,4 +1,4 @@
-"""Exercise 9: the way back through one step."""
+"""Exercise 5: the way back through one step."""
 
 import numpy as np
 

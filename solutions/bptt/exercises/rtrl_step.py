@@ -1,11 +1,21 @@
-"""Exercise 15: the gradient from left to right."""
+"""Exercise 10: the gradient from left to right."""
 
 from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 
-from autograder.testing import Exercise, Inputs, Sizes, ones, sized, square, states, unchanged
+from autograder.testing import (
+    Exercise,
+    Inputs,
+    Sizes,
+    float32,
+    ones,
+    sized,
+    square,
+    states,
+    unchanged,
+)
 from course_lib.reference.rtrl import Sensitivities, rtrl_step, zero_sensitivities
 
 
@@ -57,7 +67,7 @@ rtrl.part(
     "both together, in any size",
     *(
         case.comparing("S")
-        for case in (sized(), ones("N"), square(3, "N", "D", "H"), ones("D", "H"))
+        for case in (sized(), ones("N"), square(3, "N", "D", "H"), ones("D", "H"), float32())
     ),
     sized(N=2, D=4, H=3),
     weight=2,
@@ -114,8 +124,8 @@ rtrl.mistake(
 rtrl.mistake(
     "a_weight_acts_on_all_units",
     "The direct term is the same for all units.",
-    hint=("A weight to unit b acts at once on this unit only. Where is that in your direct term?"),
-    swap={"np.eye(len(b_h))": "np.ones((len(b_h), len(b_h)))"},
+    hint=("A weight to unit v acts at once on this unit only. Where is that in your direct term?"),
+    swap={"np.eye(len(b_h), dtype=b_h.dtype)": "np.ones((len(b_h), len(b_h)), dtype=b_h.dtype)"},
 )
 rtrl.mistake(
     "each_unit_remembers_only_itself",
@@ -127,12 +137,12 @@ rtrl.mistake(
 )
 rtrl.mistake(
     "the_indices_of_the_weight_swapped",
-    "S[n, i, a, b]: unit, then where the weight goes to, then where it comes from.",
+    "S[n, i, u, v]: unit, then where the weight goes to, then where it comes from.",
     hint=(
-        "In W_hh[a, b], which index is the unit that the weight goes to? Compare with your direct"
+        "In W_hh[u, v], which index is the unit that the weight goes to? Compare with your direct"
         " term of W_hh."
     ),
-    swap={'"na,ib->niab", h_prev': '"nb,ia->niab", h_prev'},
+    swap={'"nu,iv->niuv", h_prev': '"nv,iu->niuv", h_prev'},
 )
 rtrl.mistake(
     "writes_into_the_sensitivities",
@@ -170,11 +180,13 @@ def sensitivities_by_jacobians(x_t, h_prev, S_prev, W_xh, W_hh, b_h):
     h = np.tanh(x_t @ W_xh + h_prev @ W_hh + b_h)
     N, H = h.shape
     slope = (1 - h) * (1 + h)
-    sources = {"W_xh": x_t, "W_hh": h_prev, "b_h": np.ones((N, 1))}
+    sources = {"W_xh": x_t, "W_hh": h_prev, "b_h": np.ones((N, 1), dtype=h.dtype)}
     S = {}
     for name, source in sources.items():
         jacobian = slope[:, :, None] * W_hh.T
         handed_on = jacobian @ S_prev[name].reshape(N, H, -1)
-        at_once = slope[:, :, None, None] * source[:, None, :, None] * np.eye(H)[None, :, None, :]
+        at_once = (
+            slope[:, :, None, None] * source[:, None, :, None] * np.eye(H, dtype=h.dtype)[:, None]
+        )
         S[name] = handed_on.reshape(S_prev[name].shape) + at_once.reshape(S_prev[name].shape)
     return h, S

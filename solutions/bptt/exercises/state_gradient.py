@@ -1,9 +1,9 @@
-"""Exercise 3: the gradient of any other state."""
+"""Exercise 2: the gradient of a state."""
 
 import numpy as np
 
 from autograder.testing import Exercise, float32, ones, sized, square, states, unchanged
-from course_lib.reference.bptt import last_state_gradient, state_gradient
+from course_lib.reference.bptt import state_gradient
 
 state = Exercise(
     state_gradient,
@@ -11,7 +11,7 @@ state = Exercise(
     {"N": 3, "H": 5, "K": 4},
     axes="n unit",
     draw={"h_next": states},
-    title="Any other state",
+    title="A state",
     equation="eq-bptt-dh",
     section="sec-bptt-state",
     says="each term is right, and both together, in any size.",
@@ -78,6 +78,45 @@ state.mistake(
     swap={"W_hh.T": "W_hh"},
 )
 state.mistake(
+    "output_matrix_not_transposed",
+    "The same matrix as on the way forward, the same product.",
+    hint=(
+        "Write the shapes under the product with W_hy: (N, K) times what gives (N, H)? On the way"
+        " back a matrix is used the other way round."
+    ),
+    swap={"W_hy.T": "W_hy"},
+)
+state.mistake(
+    "state_averages_over_the_outputs",
+    "Several contributions are averaged.",
+    hint="The contributions of the outputs are added up. Is there a mean in the equation?",
+    swap={"do_t @ W_hy.T": "do_t @ W_hy.T / do_t.shape[1]"},
+)
+state.mistake(
+    "adds_up_the_batch",
+    "A gradient is a sum over the batch.",
+    hint=("Each sequence has a state of its own, and each of these a gradient of its own."),
+    swap={
+        "return from_above + da_next @ W_hh.T": (
+            "dh_t = from_above + da_next @ W_hh.T\n"
+            "    return np.zeros_like(dh_t) + dh_t.sum(axis=0)"
+        )
+    },
+    spellings=[
+        {
+            "return from_above + da_next @ W_hh.T": "return (from_above + da_next @ W_hh.T).sum(axis=0)"
+        }
+    ],
+)
+state.mistake(
+    "float32_for_the_state",
+    "Gradients need no precision.",
+    hint="Something turns the numbers into float32 on the way. Leave the dtype alone.",
+    swap={
+        "return from_above + da_next @ W_hh.T": "return (from_above + da_next @ W_hh.T).astype(np.float32)"
+    },
+)
+state.mistake(
     "slope_after_the_product",
     "First the matrix, then the slope, as on the way forward.",
     hint=(
@@ -134,9 +173,9 @@ state.mistake(
 
 @state.alternative
 def state_by_the_last_state(do_t, dh_next, h_next, W_hy, W_hh):
-    """The term from above is exercise 2."""
+    """Both sums, index by index."""
     slope = (1 - h_next) * (1 + h_next)
-    return last_state_gradient(do_t, W_hy) + np.einsum("nj,nj,ij->ni", dh_next, slope, W_hh)
+    return np.einsum("nk,ik->ni", do_t, W_hy) + np.einsum("nj,nj,ij->ni", dh_next, slope, W_hh)
 
 
 @state.alternative

@@ -1,4 +1,4 @@
-"""Exercise 13: gradients that stay inside windows."""
+"""Exercise 8: gradients that stay inside windows."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -6,7 +6,17 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from autograder.testing import Exercise, Inputs, Sizes, ones, sized, square, states, unchanged
+from autograder.testing import (
+    Exercise,
+    Inputs,
+    Sizes,
+    float32,
+    ones,
+    sized,
+    square,
+    states,
+    unchanged,
+)
 from course_lib.reference import truncated as library
 from course_lib.reference.bptt import output_error
 from course_lib.reference.bptt import states_and_outputs as forward
@@ -111,6 +121,7 @@ truncated.part(
     ones("N", k=2),
     square(4, "T", "N", "D", "H", "K", k=2),
     ones("D", "H", "K", T=4, k=2),
+    float32(T=4, k=2).comparing("grads"),
     needs=["windows of the same length", "the loss"],
 )
 truncated.part(
