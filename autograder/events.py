@@ -49,6 +49,10 @@ Kind = Literal[
     "label-lost",
     "cells-moved",
     "own-left-out",
+    "pictures-left-out",
+    "text-beside",
+    "text-elsewhere",
+    "text-cut",
     # of the run
     "timeout",
     "crashed",
@@ -91,7 +95,10 @@ _SENTENCES: dict[Kind, str] = {
     "unmerged": "{name} is a notebook with an unfinished git merge in it.",
     "not-a-notebook": "{name} is not a notebook.",
     "no-cells": "{name} holds no cells: it is not a notebook.",
-    "too-deep": "The file is too large or too deeply nested.",
+    "too-deep": (
+        "The file takes more memory to read than there is for one submission: it is too large or "
+        "too deeply nested. Clear the output and hand it in again."
+    ),
     "other-assignment": (
         '{name} does not hold the cells of the assignment "{assignment}": '
         "was the wrong file handed in?"
@@ -115,8 +122,8 @@ _SENTENCES: dict[Kind, str] = {
     ),
     "answer-missing": "The answer cell of {cells} was missing. It was put back, empty.",
     "answer-elsewhere": (
-        "The answer cell of {cells} was missing. Its function is defined in another cell, which "
-        "counts."
+        "The answer cell of {cells} does not hold the answer. Another cell defines its function, "
+        "and counts."
     ),
     "answer-too-long": (
         "The answer cell of {cells} holds {chars:,} characters. At most {most:,} are read, so it "
@@ -130,8 +137,20 @@ _SENTENCES: dict[Kind, str] = {
     "cells-moved": "Some cells had been moved. They were graded in the order of the original.",
     "own-left-out": (
         "{count} of your own cells were left out: there may be {cells_most}, "
-        "each of at most {most:,} characters."
+        "each of at most {most:,} characters, and of {text_most:,} together."
     ),
+    "pictures-left-out": (
+        "{count} of the pictures in your texts were left out. Kept are PNG, JPEG, GIF and WebP, of "
+        "at most {mb:.0f} MB together: make them smaller."
+    ),
+    "text-beside": (
+        "The answer to {cells} is not in its own cell. What stands beside it was taken for it."
+    ),
+    "text-elsewhere": (
+        "There is no answer in the cell of {cells}. Whoever marks it is shown the texts that you "
+        "wrote elsewhere in the notebook."
+    ),
+    "text-cut": ("The answer to {cells} holds {chars:,} characters. The first {most:,} were kept."),
     "timeout": "{name} did not come back in time: {reason}.",
     "crashed": "{name} ended the Python process: {reason}.",
     "memory": "{name} asked for too much memory.",
@@ -152,8 +171,16 @@ _OF_SEVERAL: dict[Kind, str] = {
     ),
     "answer-missing": "The answer cells of {cells} were missing. They were put back, empty.",
     "answer-elsewhere": (
-        "The answer cells of {cells} were missing. Their functions are defined in other cells, "
-        "which count."
+        "The answer cells of {cells} do not hold the answers. Other cells define their functions, "
+        "and count."
+    ),
+    "text-beside": (
+        "The answers to {cells} are not in their own cells. What stands beside them was taken for "
+        "them."
+    ),
+    "text-elsewhere": (
+        "There is no answer in the cells of {cells}. Whoever marks them is shown the texts that "
+        "you wrote elsewhere in the notebook."
     ),
     "label-lost": (
         "The answer cells of {cells} had lost their labels. "
@@ -258,15 +285,19 @@ def _sentence(events: Sequence[Event], title: Callable[[str], str]) -> str:
     table = _OF_SEVERAL if len(titles) > 1 else _SENTENCES
     if len(titles) > 4:
         titles[3:] = [_MORE.format(len(titles) - 3)]
-    detail = {name: _shortened(value) for name, value in first.detail.items()}
+    detail = {name: _shown(value) for name, value in first.detail.items()}
     if first.kind == "other-format":
         detail["format"] = _FORMATS[detail["format"]]
     cells = _AND.join(part for part in (", ".join(titles[:-1]), *titles[-1:]) if part)
     return table[first.kind].format_map({"name": _A_CELL, "cells": cells, **detail})
 
 
-def _shortened(value: Any) -> Any:
-    """A list as its first three items, anything else as it is."""
-    if not isinstance(value, list | tuple):
-        return value
-    return ", ".join(map(str, value[:3])) + (", ..." if len(value) > 3 else "")
+def _shown(value: Any) -> Any:
+    """Return a list as its first three items, and no letter that does something to a terminal."""
+    if isinstance(value, list | tuple):
+        value = ", ".join(map(str, value[:3])) + (", ..." if len(value) > 3 else "")
+    if isinstance(value, str):
+        return "".join(
+            c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in value
+        )
+    return value

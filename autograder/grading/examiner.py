@@ -17,11 +17,11 @@ from autograder.assignment import Assignment
 from autograder.course import REPOSITORY
 from autograder.events import Event
 from autograder.grading.graded import CellGrade, Graded
-from autograder.grading.limits import TooSlow
 from autograder.grading.locked import Locked
 from autograder.grading.plan import Step, execution_plan
 from autograder.grading.session import Lost, TornDown
 from autograder.grading.student import Again, Student, UsedUp
+from autograder.limits import TooSlow
 from autograder.options import Options
 from autograder.submissions import nodes
 from autograder.submissions.outline import is_graded, nbgrader_data

@@ -11,7 +11,7 @@ from functools import lru_cache
 from types import CodeType, ModuleType
 from typing import Any
 
-from autograder.grading.limits import memory_limit, time_limit
+from autograder.limits import memory_limit, time_limit
 from autograder.testing import Exercises
 
 _EXTRA_MEMORY_MB = 2048

@@ -6,44 +6,31 @@ instructor's notebook. So every cell of a repaired notebook that is not a studen
 instructor's word.
 """
 
-import base64
-import binascii
 import copy
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 
 from autograder.events import Event, Kind, State, events_from
+from autograder.submissions.cells import MAX_CELL, RawCell, defined, raw_cells
+from autograder.submissions.misplaced import Places, place_code, place_of, place_texts
 from autograder.submissions.nodes import new_cell
-from autograder.submissions.outline import grade_id, is_editable
+from autograder.submissions.outline import grade_id, is_editable, is_graded
+from autograder.submissions.pictures import MOST, Allowance
 
-MAX_CELL = 200_000
 MAX_OWN_CELLS = 1_000
-MAX_ATTACHMENT = 4_000_000
-_PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
-_DEFINITION = re.compile(r"^(?:def|class)[ \t]+(\w+)", re.MULTILINE)
-_KINDS = ("code", "markdown", "raw")
+#: Characters of all own cells, and of answers beyond the first of a cell.
+MAX_OWN_TEXT = 1_000_000
 #: Where a notebook's metadata says how it was repaired.
 _NOTED = "autograder"
 
 
 class NotTheAssignment(Exception):
     """The notebook holds no cell of the assignment."""
-
-
-@dataclass(frozen=True)
-class RawCell:
-    """What is taken over from a cell that was handed in."""
-
-    kind: str
-    source: str
-    grade_id: str | None
-    attachments: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -126,72 +113,6 @@ def noted_in(notebook: NotebookNode) -> tuple[State, tuple[Event, ...]]:
     return noted["state"], events_from(noted["events"])
 
 
-def raw_cells(document: Any) -> list[RawCell]:
-    """List the cells of a parsed notebook of any format version; [] where none are found."""
-    if not isinstance(document, dict):
-        return []
-    found = document.get("cells")
-    if not isinstance(found, list):
-        sheets = document.get("worksheets")
-        sheets = sheets if isinstance(sheets, list) else []
-        found = [
-            c for sheet in sheets if isinstance(sheet, dict) for c in _list(sheet.get("cells"))
-        ]
-    return [_raw_cell(cell) for cell in found if isinstance(cell, dict)]
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _raw_cell(cell: dict[str, Any]) -> RawCell:
-    source = cell.get("source", cell.get("input", ""))
-    if isinstance(source, list):
-        source = "".join(line for line in source if isinstance(line, str))
-    metadata = cell.get("metadata")
-    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    name = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
-    kind = cell.get("cell_type")
-    return RawCell(
-        kind if kind in _KINDS else "markdown",
-        _clean(source) if isinstance(source, str) else "",
-        name if isinstance(name, str) and name else None,
-        _pictures(cell.get("attachments")),
-    )
-
-
-def _clean(text: str) -> str:
-    """Replace carriage returns, and halves of surrogate pairs, which no file can hold."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _pictures(attachments: Any) -> dict[str, dict[str, str]]:
-    """Keep of pasted pictures only bitmaps, in base64, of a sensible size."""
-    kept: dict[str, dict[str, str]] = {}
-    if not isinstance(attachments, dict):
-        return kept
-    for name, bundle in attachments.items():
-        if not isinstance(bundle, dict):
-            continue
-        for kind in _PICTURES:
-            data = bundle.get(kind)
-            if isinstance(data, list):
-                data = "".join(part for part in data if isinstance(part, str))
-            if isinstance(data, str) and len(data) <= MAX_ATTACHMENT and _is_base64(data):
-                kept[_clean(str(name))] = {kind: data}
-                break
-    return kept
-
-
-def _is_base64(data: str) -> bool:
-    try:
-        base64.b64decode("".join(data.split()), validate=True)
-    except (binascii.Error, ValueError):
-        return False
-    return True
-
-
 def repair(cells: list[RawCell], template: Template) -> Repaired:
     """Return the instructor's notebook with the answers found in ``cells``.
 
@@ -209,15 +130,19 @@ class _Repair:
         self.editable = {n: c for c in self.cells if (n := grade_id(c)) and is_editable(c)}
         self.locked = {n: c for c in self.cells if (n := grade_id(c)) and not is_editable(c)}
         self.unnamed = {(c.cell_type, c.source.strip()): c for c in self.cells if not grade_id(c)}
-        self.locked_texts = {
-            template.released[n].strip(): n for n in self.locked if template.released[n].strip()
-        }
+        self.locked_texts: dict[str, list[str]] = defaultdict(list)
+        for name in self.locked:
+            if text := template.released[name].strip():
+                self.locked_texts[text].append(name)
         self.events: list[Event] = []
+        self.seen: Counter[str] = Counter()
+        self.left_out = 0
+        self._own = 0
+        self._room, self._text = MAX_OWN_CELLS, MAX_OWN_TEXT
 
     def of(self, raw: list[RawCell]) -> Repaired:
         answers: dict[str, list[RawCell]] = defaultdict(list)
         own: dict[str, list[RawCell]] = defaultdict(list)
-        seen: Counter[str] = Counter()
         foreign = 0
         order: list[str] = []
         changed: list[str] = []
@@ -226,21 +151,26 @@ class _Repair:
             name = self._known(cell)
             if name is None:
                 foreign += cell.grade_id is not None
-                own[place].append(cell)
+                own[place] += self._admitted(cell)
                 continue
             place = name
-            seen[name] += 1
+            self.seen[name] += 1
             order.append(name)
             if name in self.editable:
-                answers[name].append(cell)
+                answers[name] += [cell] if self.seen[name] == 1 else self._admitted(cell)
             elif name in self.locked and self._is_changed(name, cell):
-                changed.append(name)
-        self._recover(answers, own)
+                if self.locked[name].cell_type == "code":
+                    changed.append(name)
+                own[self._beside(name)] += self._written_into(name, cell)
+        places = Places(self.template.notebook, self.template.released, answers, own)
+        self.events += place_code(places)
         # Labels and set-up cells may be shared between assignments, so strangers outvote them.
-        if not answers or foreign > sum(n in self.editable or n in self.locked for n in seen):
+        of_it = sum(name in self.editable or name in self.locked for name in self.seen)
+        if not any(answers.values()) or foreign > of_it:
             raise NotTheAssignment
+        self.events += place_texts(places)
         self._note("locked-changed", changed)
-        self._note_copies(seen)
+        self._note_copies()
         self._note_order(order)
         notebook = self.template.with_cells(self._put_together(answers, own))
         return Repaired(notebook, "repaired" if self.events else "whole", tuple(self.events))
@@ -251,35 +181,55 @@ class _Repair:
             return cell.grade_id
         text = cell.source.strip()
         if (cell.kind, text) in self.unnamed:
-            return f"{cell.kind} {text}"
-        return self.locked_texts.get(text)
+            return place_of(self.unnamed[cell.kind, text])
+        # Of cells with the same text, as short tests have, each is met once before one is a copy.
+        names = self.locked_texts.get(text, [])
+        return next((name for name in names if not self.seen[name]), names[-1] if names else None)
+
+    def _admitted(self, cell: RawCell) -> list[RawCell]:
+        """Return the cell, unless it is blank, or one too many or too long."""
+        if cell.blank:
+            return []
+        if self._room <= 0 or len(cell.source) > min(MAX_CELL, self._text):
+            self.left_out += 1
+            return []
+        self._room -= 1
+        self._text -= len(cell.source)
+        return [cell]
 
     def _is_changed(self, name: str, cell: RawCell) -> bool:
-        mine = self.locked[name]
-        changed = cell.source.strip() != self.template.released[name].strip()
-        return mine.cell_type == "code" and changed
+        known = (self.template.released[name].strip(), self.locked[name].source.strip())
+        return cell.source.strip() not in known
 
-    def _recover(self, answers: dict[str, list[RawCell]], own: dict[str, list[RawCell]]) -> None:
-        """Find answers that lost their label: cells that define what a missing one should."""
-        found = []
-        for name, cell in self.editable.items():
-            wanted = _defines(cell.source)
-            if name in answers or cell.cell_type != "code" or not wanted:
-                continue
-            for place, cells in own.items():
-                candidates = [c for c in cells if c.kind == "code" and wanted <= _defines(c.source)]
-                if candidates:
-                    answers[name].append(candidates[-1])
-                    own[place] = [c for c in cells if c is not candidates[-1]]
-                    found.append(name)
-                    break
-        self._note("label-lost", found)
+    def _beside(self, name: str) -> str:
+        """Return the place for what was written into a locked cell: a check runs behind it."""
+        cell = self.locked[name]
+        if "check" not in cell.metadata.get("tags", []) and not is_graded(cell):
+            return name
+        index = self.cells.index(cell)
+        return place_of(self.cells[index - 1]) if index else ""
+
+    def _written_into(self, name: str, cell: RawCell) -> list[RawCell]:
+        """Return what was added to a locked cell, as a cell of its own; nothing if it was changed.
+
+        An older release of the cell differs in more than what was added.
+        """
+        released = self.template.released[name].strip()
+        ours = {line.strip() for line in released.splitlines()}
+        lines = cell.source.splitlines()
+        if cell.kind == "code":
+            added = cell.source.replace(released, "", 1) if released in cell.source else ""
+        elif ours <= {line.strip() for line in lines}:
+            added = "\n".join(line for line in lines if line.strip() not in ours)
+        else:
+            added = ""
+        return self._admitted(replace(cell, source=added.strip("\n"), grade_id=None))
 
     def _note(self, kind: Kind, names: Iterable[str], **detail: Any) -> None:
         self.events += [Event(kind, name, detail) for name in names]
 
-    def _note_copies(self, seen: Counter[str]) -> None:
-        copied = [name for name, times in seen.items() if times > 1]
+    def _note_copies(self) -> None:
+        copied = [name for name, times in self.seen.items() if times > 1]
         self._note("answer-copied", [name for name in copied if name in self.editable])
         locked = [n for n in copied if n in self.locked and self.locked[n].cell_type == "code"]
         self._note("locked-copied", locked)
@@ -293,39 +243,38 @@ class _Repair:
     def _put_together(
         self, answers: dict[str, list[RawCell]], own: dict[str, list[RawCell]]
     ) -> list[NotebookNode]:
-        result: list[NotebookNode] = []
-        self._room = MAX_OWN_CELLS
-        self._dropped = 0
+        pictures = Allowance()
         handed_in = [c for cells in (*answers.values(), *own.values()) for c in cells]
-        defined = {n for c in handed_in if c.kind == "code" for n in _defines(c.source)}
-        self._own(result, own.pop("", []))
+        known = frozenset(name for c in handed_in if c.kind == "code" for name in c.may_define)
+        result: list[NotebookNode] = []
+        chosen = {name: self._choose(name, cells) for name, cells in answers.items() if cells}
+        filled = {name: self._filled(name, cell, pictures) for name, cell in chosen.items()}
+        self._add(result, own.pop("", []), pictures)
         missing: list[str] = []
         elsewhere: list[str] = []
         for cell in self.cells:
             name = grade_id(cell)
-            if name in self.editable:
-                candidates = answers.get(name, [])
-                if not candidates:
-                    wanted = _defines(cell.source)
-                    # A stub put back would undo what another cell defines.
-                    merged = cell.cell_type == "code" and wanted and wanted <= defined
-                    (elsewhere if merged else missing).append(name)
-                    result.append(NotebookNode(cell, source="") if merged else NotebookNode(cell))
-                else:
-                    answer = self._choose(name, candidates)
-                    self._own(
-                        result, [c for c in candidates if c is not answer and c.source.strip()]
-                    )
-                    result.append(self._filled(name, answer))
+            if name in filled:
+                others = [c for c in answers[name] if c is not chosen[name] and not c.blank]
+                self._add(result, others, pictures)
+                result.append(filled[name])
+            elif name in self.editable:
+                wanted = defined(cell.source) if cell.cell_type == "code" else frozenset()
+                # A stub put back would undo what another cell defines.
+                undone = bool(wanted) and wanted <= known
+                (elsewhere if undone else missing).append(name)
+                result.append(NotebookNode(cell, source="") if undone else NotebookNode(cell))
             else:
                 result.append(NotebookNode(cell))
-            place = name or f"{cell.cell_type} {cell.source.strip()}"
-            self._own(result, own.pop(place, []))
+            self._add(result, own.pop(place_of(cell), []), pictures)
         self._note("answer-missing", missing)
         self._note("answer-elsewhere", elsewhere)
-        if self._dropped:
-            detail = {"count": self._dropped, "cells_most": MAX_OWN_CELLS, "most": MAX_CELL}
-            self._note("own-left-out", [""], **detail)
+        if self.left_out:
+            most = {"cells_most": MAX_OWN_CELLS, "most": MAX_CELL, "text_most": MAX_OWN_TEXT}
+            self._note("own-left-out", [""], count=self.left_out, **most)
+        if pictures.left_out:
+            mb = MOST / 1e6
+            self._note("pictures-left-out", [""], count=pictures.left_out, mb=mb)
         return result
 
     def _choose(self, name: str, candidates: list[RawCell]) -> RawCell:
@@ -334,33 +283,26 @@ class _Repair:
         answered = [c for c in candidates if c.source.strip() not in ("", stub)]
         return (answered or candidates)[-1]
 
-    def _filled(self, name: str, answer: RawCell) -> NotebookNode:
+    def _filled(self, name: str, answer: RawCell, pictures: Allowance) -> NotebookNode:
         cell = NotebookNode(self.editable[name])
-        if len(answer.source) > MAX_CELL:
-            self._note("answer-too-long", [name], chars=len(answer.source), most=MAX_CELL)
-            return cell
+        source = answer.source
+        if len(source) > MAX_CELL:
+            kind: Kind = "answer-too-long" if cell.cell_type == "code" else "text-cut"
+            self._note(kind, [name], chars=len(source), most=MAX_CELL)
+            if cell.cell_type == "code":
+                return cell
+            source = source[:MAX_CELL]
         if cell.cell_type == "code" and answer.kind != "code":
             self._note("answer-was-text", [name])
-        cell.source = answer.source
+        cell.source = source
         if cell.cell_type == "markdown" and answer.attachments:
-            cell.attachments = nbformat.from_dict(answer.attachments)
+            cell.attachments = nbformat.from_dict(pictures.take(answer.attachments))
         return cell
 
-    def _own(self, result: list[NotebookNode], cells: list[RawCell]) -> None:
+    def _add(self, result: list[NotebookNode], cells: list[RawCell], pictures: Allowance) -> None:
         for cell in cells:
-            if self._room <= 0 or len(cell.source) > MAX_CELL:
-                self._dropped += 1
-                continue
-            if not cell.source.strip():
-                continue
-            number = MAX_OWN_CELLS - self._room
-            self._room -= 1
-            new = new_cell(cell.kind, cell.source, f"own-{number}", {})
+            new = new_cell(cell.kind, cell.source, f"own-{self._own}", {})
+            self._own += 1
             if cell.kind == "markdown" and cell.attachments:
-                new.attachments = nbformat.from_dict(cell.attachments)
+                new.attachments = nbformat.from_dict(pictures.take(cell.attachments))
             result.append(new)
-
-
-def _defines(source: str) -> frozenset[str]:
-    """Return the functions and classes a cell defines at its top. Student code is never parsed."""
-    return frozenset(_DEFINITION.findall(source)) if len(source) <= MAX_CELL else frozenset()

@@ -14,17 +14,14 @@ import nbformat
 from autograder.course import Course
 from autograder.events import Event
 from autograder.files import write_atomically
+from autograder.limits import memory_limit
+from autograder.submissions.cells import RawCell, raw_cells
 from autograder.submissions.handed_in import File, HandedIn, Unreadable
-from autograder.submissions.repair import (
-    NotTheAssignment,
-    RawCell,
-    Repaired,
-    Template,
-    raw_cells,
-    repair,
-)
+from autograder.submissions.repair import NotTheAssignment, Repaired, Template, repair
 
 LARGE_FILE = 10_000_000
+#: Memory for reading one submission, in MB: a file of a hundred with long outputs needs half of it.
+_MEMORY_MB = 1_000
 
 #: What files that are handed in instead of a notebook start with.
 _OTHER_FORMATS = (
@@ -43,7 +40,8 @@ _OTHER_FORMATS = (
 def sanitise(handed_in: HandedIn, template: Template) -> Repaired:
     """Return the clean notebook of what was handed in. Raises nothing for bad input."""
     try:
-        made = _sanitise(handed_in, template)
+        with memory_limit(_MEMORY_MB):
+            made = _sanitise(handed_in, template)
     except Unreadable as why:
         made = template.blank(why.event)
     except (MemoryError, RecursionError):

@@ -20,6 +20,7 @@ DETAIL = {
     "chars": 1_000_000,
     "count": 3,
     "cells_most": 1_000,
+    "text_most": 1_000_000,
     "others": ["a", "b", "c", "d"],
     "reason": "signal 9",
     "exception": "ValueError",

@@ -31,9 +31,9 @@ from autograder.assignment import Assignment
 from autograder.events import Event
 from autograder.grading.examiner import AssignmentBroken
 from autograder.grading.graded import Graded
-from autograder.grading.limits import TooSlow
 from autograder.grading.locked import Locked, names_used, without_magics
 from autograder.grading.plan import Step, execution_plan
+from autograder.limits import TooSlow
 from autograder.submissions.repair import Repaired
 
 pytestmark = pytest.mark.sandbox
@@ -331,7 +331,7 @@ def test_a_test_stopped_in_the_midst_of_a_call_costs_the_other_tests_nothing(
     tmp_path: Path,
 ) -> None:
     stop = (
-        "def stop(x):\n    from autograder.grading.limits import TooSlow\n\n    raise TooSlow\n\n\n"
+        "def stop(x):\n    from autograder.limits import TooSlow\n\n    raise TooSlow\n\n\n"
         "def _with_given(f):\n    f.call((INPUT,), given={'double': stop})\n"
     )
     graded = grade(submission(), broken(tmp_path, "def _with_given(f):\n", stop))

@@ -3,20 +3,23 @@
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat import NotebookNode
+from nbgrader.utils import determine_grade
 from tiny_course import NAME, RIGHT, answered, cell_of
 
 from autograder.assignment import Assignment
 from autograder.course import Course
-from autograder.events import sentences
+from autograder.events import log_line, sentences
 from autograder.submissions import handed_in as handed_in_module
+from autograder.submissions.cells import MAX_CELL, raw_cells
 from autograder.submissions.handed_in import read_folder, read_timestamp
 from autograder.submissions.outline import exercises
-from autograder.submissions.repair import MAX_OWN_CELLS, Repaired, Template, noted_in
+from autograder.submissions.repair import MAX_OWN_CELLS, Repaired, Template, noted_in, repair
 from autograder.submissions.sanitise import (
     sanitise,
     sanitised_path,
@@ -348,7 +351,9 @@ def test_a_notebook_without_any_label_is_still_graded(
     made = sanitised("s")
     assert sources(made)["double-answer"] == RIGHT["double-answer"]
     assert sources(made)["shift-answer"] == RIGHT["shift-answer"]
-    assert RIGHT["why-answer"] in own(made)
+    assert sources(made)["why-answer"] == RIGHT["why-answer"]
+    assert own(made) == []
+    assert {event.kind for event in made.events} == {"label-lost", "text-beside"}
 
 
 def test_own_cells_keep_their_place(
@@ -583,6 +588,180 @@ def test_a_time_that_is_no_file_is_not_waited_for(
     assert timestamp is None
     assert untimed is not None
     assert untimed.detail == {"found": "no time"}
+
+
+WRITTEN = "A shift adds; it does not scale."
+
+
+def without(notebook: NotebookNode, *names: str) -> NotebookNode:
+    """The notebook without some of its named cells."""
+    notebook.cells = [
+        c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") not in names
+    ]
+    return notebook
+
+
+def behind(notebook: NotebookNode, name: str, cell: NotebookNode) -> NotebookNode:
+    """The notebook with one more cell behind a named one."""
+    place = notebook.cells.index(cell_of(notebook, name))
+    notebook.cells.insert(place + 1, cell)
+    return notebook
+
+
+def in_a_new_cell(notebook: NotebookNode) -> NotebookNode:
+    return behind(notebook, "why-task", nbformat.v4.new_markdown_cell(WRITTEN))
+
+
+def behind_the_empty_one(notebook: NotebookNode) -> NotebookNode:
+    return behind(notebook, "why-answer", nbformat.v4.new_markdown_cell(WRITTEN))
+
+
+def in_place_of_it(notebook: NotebookNode) -> NotebookNode:
+    return without(in_a_new_cell(notebook), "why-answer")
+
+
+def in_a_raw_cell(notebook: NotebookNode) -> NotebookNode:
+    return without(behind(notebook, "why-task", nbformat.v4.new_raw_cell(WRITTEN)), "why-answer")
+
+
+def in_a_code_cell(notebook: NotebookNode) -> NotebookNode:
+    cell = nbformat.v4.new_code_cell(f"# {WRITTEN}")
+    return without(behind(notebook, "why-task", cell), "why-answer")
+
+
+def without_its_label(notebook: NotebookNode) -> NotebookNode:
+    cell = cell_of(notebook, "why-answer")
+    cell.source = WRITTEN
+    cell.metadata.clear()
+    return notebook
+
+
+def under_the_task(notebook: NotebookNode) -> NotebookNode:
+    cell_of(notebook, "why-task").source += f"\n\n{WRITTEN}"
+    return notebook
+
+
+def far_away(notebook: NotebookNode) -> NotebookNode:
+    return behind(notebook, "double-task", nbformat.v4.new_markdown_cell(WRITTEN))
+
+
+@pytest.mark.parametrize(
+    ("shape", "kind"),
+    [
+        (in_a_new_cell, "text-beside"),
+        (behind_the_empty_one, "text-beside"),
+        (in_place_of_it, "text-beside"),
+        (in_a_raw_cell, "text-beside"),
+        (in_a_code_cell, "text-beside"),
+        (without_its_label, "text-beside"),
+        (under_the_task, "text-beside"),
+        (far_away, "text-elsewhere"),
+    ],
+)
+def test_a_written_answer_goes_to_the_marker_wherever_it_stands(
+    shape: Callable[[NotebookNode], NotebookNode],
+    kind: str,
+    hand_in: HandIn,
+    released: NotebookNode,
+    sanitised: Sanitised,
+) -> None:
+    code = {name: text for name, text in RIGHT.items() if name != "why-answer"}
+    notebook = shape(answered(released, code))
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"c{number}"
+    hand_in("s", notebook)
+    made = sanitised("s")
+    assert [event.kind for event in made.events] == [kind]
+    cell = cell_of(made.notebook, "why-answer")
+    assert WRITTEN in cell.source
+    cell.metadata.nbgrader.checksum = cell_of(released, "why-answer").metadata.nbgrader.checksum
+    assert determine_grade(cell) == (None, 1)  # a person is asked
+    assert {n: text for n, text in sources(made).items() if n in code} == code
+    again = json.loads(nbformat.writes(made.noted()))
+    hand_in("again", json.dumps(again))
+    assert sources(sanitised("again")) == sources(made)
+
+
+def test_nobody_is_asked_about_an_answer_that_is_not_there(
+    hand_in: HandIn, released: NotebookNode, sanitised: Sanitised
+) -> None:
+    hand_in("s", without(answered(released, {}), "why-answer"))
+    made = sanitised("s")
+    assert [event.kind for event in made.events] == ["answer-missing"]
+    cell = cell_of(made.notebook, "why-answer")
+    cell.metadata.nbgrader.checksum = cell_of(released, "why-answer").metadata.nbgrader.checksum
+    assert determine_grade(cell) == (0, 1)
+
+
+def test_tasks_of_an_older_release_are_no_text_of_the_students(
+    hand_in: HandIn, released: NotebookNode, sanitised: Sanitised
+) -> None:
+    notebook = answered(released, {})
+    cell_of(notebook, "why-task").source = "## 3. In your own words\n\nWhy so?"
+    hand_in("s", notebook)
+    made = sanitised("s")
+    assert made.events == ()
+    assert own(made) == []
+
+
+def test_a_written_answer_that_is_too_long_is_cut_and_not_lost(
+    hand_in: HandIn, sanitised: Sanitised
+) -> None:
+    hand_in("s", {**RIGHT, "why-answer": "word " * 50_000})
+    made = sanitised("s")
+    assert sources(made)["why-answer"] == ("word " * 50_000)[:MAX_CELL]
+    assert "The first 200,000 were kept." in told(made)[0]
+
+
+def test_what_was_added_to_a_locked_cell_is_run_and_counts(
+    hand_in: HandIn, released: NotebookNode, sanitised: Sanitised
+) -> None:
+    notebook = answered(released, {"why-answer": "So."})
+    cell_of(notebook, "set-up").source += "\nimport math"
+    cell_of(notebook, "double-test").source += f"\n{RIGHT['double-answer']}"
+    hand_in("s", notebook)
+    made = sanitised("s")
+    assert own(made) == ["import math", RIGHT["double-answer"].rstrip()]
+    texts = [c.source for c in made.notebook.cells]
+    assert texts.index("import math") == texts.index(cell_of(made.notebook, "set-up").source) + 1
+    test = texts.index(cell_of(made.notebook, "double-test").source)
+    assert texts[test - 1] == RIGHT["double-answer"].rstrip()
+
+
+def test_all_own_text_together_has_a_limit(
+    hand_in: HandIn, released: NotebookNode, sanitised: Sanitised
+) -> None:
+    notebook = answered(released, RIGHT)
+    notebook.cells += [nbformat.v4.new_code_cell("x = 1\n" * 30_000) for _ in range(8)]
+    hand_in("s", notebook)
+    made = sanitised("s")
+    assert len(own(made)) == 5
+    assert "3 of your own cells were left out" in told(made)[0]
+    assert sources(made) == RIGHT
+
+
+def test_without_labels_equal_cells_are_not_said_to_be_copied_or_moved(
+    hand_in: HandIn, released: NotebookNode, sanitised: Sanitised, tiny: Course
+) -> None:
+    notebook = answered(released, RIGHT)
+    same = "# The hidden tests of this exercise run here."
+    texts = {**Assignment.load(tiny.root, NAME, tiny.solutions).template.released}
+    texts |= {"double-test": same, "shift-test": same}
+    for name in ("double-test", "shift-test"):
+        cell_of(notebook, name).source = same
+    for cell in notebook.cells:
+        cell.metadata.clear()
+    template = Assignment.load(tiny.root, NAME, tiny.solutions).template
+    made = repair(raw_cells(notebook), replace(template, released=texts))
+    assert {event.kind for event in made.events} == {"label-lost", "text-beside"}
+
+
+def test_names_reach_no_terminal_as_more_than_text(hand_in: HandIn, sanitised: Sanitised) -> None:
+    hand_in("s", RIGHT, "a\x1b[2J\u202e.ipynb")
+    made = sanitised("s")
+    for text in (*told(made), *map(log_line, made.events)):
+        assert text.isprintable()
+        assert "[2J" in text
 
 
 def test_many_messages_of_a_kind_become_one(

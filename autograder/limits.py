@@ -1,4 +1,4 @@
-"""Limits on the examiner itself, should a student's data make a test eat memory or time."""
+"""Limits on this process itself, should what a student hands in eat its memory or its time."""
 
 import resource
 import signal
