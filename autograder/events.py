@@ -35,9 +35,12 @@ Kind = Literal[
     "much-output",
     "other-name",
     "several-notebooks",
+    "most-answers",
     "empty-folder",
     "no-notebook",
     "time-unread",
+    "left-out",
+    "too-many-values",
     # of its cells
     "locked-changed",
     "locked-copied",
@@ -108,9 +111,24 @@ _SENTENCES: dict[Kind, str] = {
         "clear it (Kernel, Restart and Clear Outputs) before you hand in."
     ),
     "other-name": "The notebook is called {name}, not {wanted}. It was graded all the same.",
-    "several-notebooks": "There is more than one notebook. {name} was graded, not {others}.",
+    "several-notebooks": (
+        "There is more than one notebook. {name} was graded, not {others}: no other has more "
+        "answers in it."
+    ),
+    "most-answers": (
+        "There is more than one notebook. {name} was graded, not {others}: it has the most answers "
+        "in it, {count}."
+    ),
     "empty-folder": "The folder is empty: {wanted} is missing.",
     "no-notebook": "There is no notebook: {wanted} is missing, there is only {others}.",
+    "left-out": (
+        "{others}: left out, for there is room for {most:.0f} MB in all, and notebooks come first. "
+        "Hand in the notebook alone."
+    ),
+    "too-many-values": (
+        "{name} is too large: there may be {most:,} values in all notebooks together. "
+        "Clear the output and hand it in again."
+    ),
     "time-unread": (
         "It is not known when you handed in: timestamp.txt holds {found}, and no time such as "
         "2026-11-21 10:00:00 UTC. Tell your instructor when it was."
@@ -205,7 +223,7 @@ _REMARKS: dict[Kind, str] = {
     "protocol": "sent what is no data {}x",
 }
 _TEST_FAILED, _REPAIRED, _UNREADABLE = "A TEST BROKE DOWN", "repaired", "not readable"
-_UNTIMED = "time of handing in not readable"
+_UNTIMED, _SEVERAL = "time of handing in not readable", "several notebooks"
 _HINTS = ("{} hint", "{} hints")
 
 
@@ -267,9 +285,10 @@ def remarks(state: State, events: Iterable[Event], hints: int) -> tuple[str, ...
     """
     times = Counter(event.kind for event in events)
     untimed = [_UNTIMED] * (times["time-unread"] > 0)
+    several = [_SEVERAL] * (times["several-notebooks"] + times["most-answers"] > 0)
     if state == "unreadable":
         return (_UNREADABLE, *untimed)
-    found = [_REPAIRED] * (state == "repaired") + untimed
+    found = [_REPAIRED] * (state == "repaired") + untimed + several
     found += [text.format(times[kind]) for kind, text in _REMARKS.items() if times[kind]]
     if hints:
         found.append(_HINTS[hints > 1].format(hints))

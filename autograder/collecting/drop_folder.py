@@ -6,11 +6,11 @@ In it lies a folder for each student, or the notebooks themselves, with the stud
 import os
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 from autograder.collecting.inbox import GIVEN_UP, SETTLED, Attempt, Inbox
-from autograder.collecting.plain_files import File, listing, open_plain, opened
+from autograder.collecting.notices import no_notebook
+from autograder.collecting.plain_files import File, is_notebook, listing, open_plain, opened
 from autograder.course import Course
 from autograder.files import write_atomically
 from autograder.messages import Problem
@@ -28,7 +28,7 @@ class Folder(Inbox):
     def _is_complete(self, attempt: Attempt, age: float) -> bool:
         """Look for the end of each notebook, which one that is still being copied lacks."""
         folder = attempt.path if attempt.path.is_dir() else attempt.path.parent
-        notebooks = (file.name for file in attempt.files if file.name.endswith(".ipynb"))
+        notebooks = (file.name for file in attempt.files if is_notebook(file.name))
         return age >= GIVEN_UP or (
             age >= SETTLED and all(_has_end(folder / name) for name in notebooks)
         )
@@ -73,16 +73,9 @@ class DropFolder(Folder):
         if not folder.is_dir():
             raise Problem(f"There is no folder {folder}.", "Make it, or name another one.")
         self._folder = folder.absolute()
+        self._refused: set[str] = set()
         self.place = str(self._folder)
         self._pattern = re.compile(course.config().FileNameCollectorPlugin.named_regexp)
-
-    def collect(self, attempt: Attempt) -> None:
-        """Copy it into the course, with the time at which it was put there."""
-        super().collect(attempt)
-        target = self._course.submitted / attempt.student / self._name
-        newest = max(file.changed for file in attempt.files)
-        moment = datetime.fromtimestamp(newest / 1e9, UTC)
-        write_atomically(target / "timestamp.txt", f"{moment:%Y-%m-%d %H:%M:%S.%f} UTC\n")
 
     def give(self, attempt: Attempt, page: bytes, *, final: bool = True) -> None:
         """Put a page beside the notebook, unless that was taken away."""
@@ -97,25 +90,46 @@ class DropFolder(Folder):
 
     def _entries(self, now: float) -> Iterator[Attempt]:
         for path in sorted(self._folder.iterdir()):
-            if path.name.startswith(".") or path.is_symlink():
+            if path.name.startswith(".") or path.name.endswith(_OURS):
                 continue
-            if path.is_dir():
+            if path.is_symlink():
+                self._once(f"{path.name}: a link, which is not followed: nobody grades it")
+            elif path.is_dir():
                 if self._is_id(path.name):
                     yield Attempt(path.name, "", now, path)
-            elif path.suffix == ".ipynb":
-                match = self._pattern.match(path.name)
-                if match:
-                    if self._is_id(match["student_id"]):
-                        yield Attempt(match["student_id"], "", now, path)
-                else:
-                    self._once(
-                        f"{path.name}: whose is it? c.FileNameCollectorPlugin.named_regexp in "
-                        "own_config.py does not say"
-                    )
+            elif not is_notebook(path.name):
+                self._once(f"{path.name}: no notebook: nobody grades it")
+            elif match := self._pattern.match(path.name):
+                if self._is_id(match["student_id"]):
+                    yield Attempt(match["student_id"], "", now, path)
+            else:
+                self._once(
+                    f"{path.name}: whose is it? c.FileNameCollectorPlugin.named_regexp in "
+                    "own_config.py does not say"
+                )
+
+    def _look(self, entry: Attempt) -> tuple[File, ...]:
+        if not self._is_theirs(entry, entry.path.lstat().st_uid):
+            return ()
+        return tuple(
+            file
+            for file in super()._look(entry)
+            if self._is_theirs(entry, file.owner, f"{entry.path.name}: {file.name}")
+        )
+
+    def _keepers(self) -> set[int]:
+        """Give root, whoever watches, and whoever the folder belongs to, who fills it for all."""
+        return {0, os.geteuid(), self._folder.stat().st_uid}
 
     def _is_complete(self, attempt: Attempt, age: float) -> bool:
-        named = any(file.name.endswith(".ipynb") for file in attempt.files)
-        return named and super()._is_complete(attempt, age)
+        if any(is_notebook(file.name) for file in attempt.files):
+            return super()._is_complete(attempt, age)
+        if attempt.files and age >= GIVEN_UP and attempt.key not in self._refused:
+            self._refused.add(attempt.key)
+            names = [file.name for file in attempt.files]
+            self.give(attempt, no_notebook(self._name, attempt.student, names), final=False)
+            self._once(f"{attempt.student}: no notebook, only {', '.join(names[:3])}: not graded")
+        return False
 
 
 def _has_end(path: Path) -> bool:

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import pwd
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -34,8 +33,8 @@ class Exchange(Inbox):
         config = course.config()
         directory = course.directory(assignment, config=config)
         collect = ExchangeCollect(coursedir=directory, config=config)
-        self._check_owner = bool(collect.check_owner)
         self._inbound = Path(collect.root) / directory.course_id / "inbound"
+        self._known = set(course.assignments())
         self._parsed: dict[str, Attempt | None] = {}
         self.place = str(self._inbound)
         if not directory.course_id or not os.access(self._inbound, os.R_OK | os.X_OK):
@@ -60,8 +59,9 @@ class Exchange(Inbox):
         """
         try:
             with opened(attempt.path) as folder:
-                names = [Path(file.name) for file, _ in files_in(folder)]
-                secret = _secret(folder) if self._is_theirs(attempt, folder) else ""
+                names = [Path(file.name) for file in files_in(folder)]
+                owner = os.fstat(folder).st_uid
+                secret = _secret(folder) if self._is_theirs(attempt, owner, attempt.key) else ""
         except FileNotFoundError:  # it was taken away
             return
         if not secret:
@@ -85,6 +85,8 @@ class Exchange(Inbox):
         """Read student+assignment+timestamp+random, as nbgrader does."""
         student, assignment, *rest = [*name.rsplit("+", 3), "", ""]
         if assignment != self._name:
+            if assignment not in self._known:
+                self._once(f"{name}: for no assignment of this course: nobody grades it")
             return None
         try:
             when = parse_time(rest[0]).timestamp()
@@ -98,8 +100,10 @@ class Exchange(Inbox):
     def _look(self, entry: Attempt) -> tuple[File, ...]:
         try:
             with opened(entry.path) as folder:
-                files = tuple(file for file, _ in files_in(folder))
-                return files if self._is_theirs(entry, folder, files) else ()
+                files = files_in(folder)
+                owners = {os.fstat(folder).st_uid, *(file.owner for file in files)}
+                theirs = all(self._is_theirs(entry, owner, entry.key) for owner in owners)
+                return files if theirs else ()
         except OSError as error:
             if error.errno in (errno.ENOTDIR, errno.ELOOP):
                 raise OSError(error.errno, "not a folder") from None
@@ -110,27 +114,8 @@ class Exchange(Inbox):
         written = any(file.name == _SECRET and file.size for file in attempt.files)
         return written or (bool(attempt.files) and age >= GIVEN_UP)
 
-    def _is_theirs(self, attempt: Attempt, folder: int, files: tuple[File, ...] = ()) -> bool:
-        owners = {os.fstat(folder).st_uid, *(file.owner for file in files)}
-        strangers = sorted({_user(owner) for owner in owners} - {attempt.student})
-        if not self._check_owner or not strangers:
-            return True
-        self._once(
-            f"{attempt.key}: claims to be {attempt.student}'s, but belongs to the user "
-            f"{strangers[0]}: not graded. Where that is as it should be, set "
-            "c.ExchangeCollect.check_owner = False in own_config.py"
-        )
-        return False
-
 
 def _secret(folder: int) -> str:
     with suppress(OSError, UnicodeDecodeError), open_plain(_SECRET, folder) as file:
         return file.read(10_000).decode("ascii")
     return ""
-
-
-def _user(number: int) -> str:
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return str(number)

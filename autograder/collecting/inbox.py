@@ -1,13 +1,19 @@
 """Where students hand in while a class is watched: what has arrived there, and is complete."""
 
+import pwd
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
+
+from nbgrader.exchange.default import ExchangeCollect
 
 from autograder.collecting.plain_files import File, copy_in, listing
 from autograder.course import Course, why_no_id
 from autograder.dependencies.digests import digest
+from autograder.files import write_atomically
+from autograder.submissions.timestamps import written
 
 #: How long files have to stay the same until they count as written, in seconds: where their end is
 #: there, and where it is missing.
@@ -47,6 +53,7 @@ class Inbox(ABC):
         self._name = assignment
         self._complain = complain
         self._complaints: set[str] = set()
+        self._check_owner = bool(ExchangeCollect(config=course.config()).check_owner)
         self._since: dict[Path, tuple[tuple[File, ...], float]] = {}
 
     def attempts(self, now: float, is_new: Callable[[Attempt], bool]) -> list[Attempt]:
@@ -84,11 +91,34 @@ class Inbox(ABC):
         """
 
     def collect(self, attempt: Attempt) -> None:
-        """Make it what its student has submitted. Raises OSError."""
-        copy_in(attempt.path, attempt.files, self._course.submitted / attempt.student / self._name)
+        """Make it what its student has submitted, at the time at which it was put there.
+
+        That is the machine's time: a student may write what they like into a file or a name.
+        Raises OSError.
+        """
+        target = self._course.submitted / attempt.student / self._name
+        copy_in(attempt.path, attempt.files, target)
+        newest = max(file.changed for file in attempt.files)
+        moment = datetime.fromtimestamp(newest / 1e9, UTC)
+        write_atomically(target / "timestamp.txt", f"{written(moment)}\n")
 
     def _look(self, entry: Attempt) -> tuple[File, ...]:
         return listing(entry.path)
+
+    def _is_theirs(self, attempt: Attempt, owner: int, what: str = "") -> bool:
+        """Tell whether a user may hand in for a student; if not, the instructor is told."""
+        if not self._check_owner or owner in self._keepers() or _user(owner) == attempt.student:
+            return True
+        self._once(
+            f"{what or attempt.path.name}: claims to be {attempt.student}'s, but belongs to the "
+            f"user {_user(owner)}: not graded. Where that is as it should be, set "
+            "c.ExchangeCollect.check_owner = False in own_config.py"
+        )
+        return False
+
+    def _keepers(self) -> set[int]:
+        """Give the users who may hand in for everybody."""
+        return set()
 
     def _age(self, attempt: Attempt, now: float) -> float:
         files, since = self._since.get(attempt.path, ((), now))
@@ -107,3 +137,10 @@ class Inbox(ABC):
         if text not in self._complaints:
             self._complaints.add(text)
             self._complain(text)
+
+
+def _user(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)

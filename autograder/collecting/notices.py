@@ -1,9 +1,11 @@
 """The page that a student finds until the feedback is there."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from autograder.collecting.durations import in_words
 from autograder.feedback.page import environment
+from autograder.submissions.handed_in import shown_name
 
 
 def waiting(assignment: str, student: str, every: float, turn: float) -> bytes:
@@ -26,6 +28,18 @@ def overtaken(assignment: str, student: str) -> bytes:
         "This attempt was not graded: there is a newer one",
         "You handed in again before its turn came. The newest attempt is the one that is graded; "
         "its feedback is with that one.",
+    )
+
+
+def no_notebook(assignment: str, student: str, names: Sequence[str]) -> bytes:
+    """Say that what was handed in, files of these ``names``, is graded by nobody."""
+    listed = ", ".join(map(shown_name, names[:3])) + ", ..." * (len(names) > 3)
+    return _page(
+        assignment,
+        student,
+        "There is no notebook: nothing was graded",
+        f"Only this was found: {listed}.",
+        f"Hand in the notebook itself, {assignment}.ipynb: not packed, and in no other format.",
     )
 
 

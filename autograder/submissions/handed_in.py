@@ -8,17 +8,21 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from autograder.dependencies.digests import digest
 from autograder.events import Event, Kind
 from autograder.submissions.timestamps import parse_time, written
 
-MAX_FILE = 100_000_000
-_MAX_DEPTH = 3
-_MAX_ENTRIES = 2_000
+#: What one submission may take: bytes and files on the disk, and bytes of notebooks in memory.
+MAX_BYTES, MAX_FILES, MAX_FILE = 200_000_000, 2_000, 64_000_000
+#: So deep are folders looked into, and so many names are looked at.
+MAX_DEPTH, MAX_NAMES = 3, 20_000
+#: Where whoever collects a submission names the files that it had no room for, one a line.
+LEFT_OUT = "left-out.txt"
 _MAX_NOTEBOOKS = 20
-_MAX_TIMESTAMP = 100
+_MAX_TIMESTAMP, _MAX_LEFT_OUT = 100, 10_000
 #: Stands for a name that cannot be shown.
 _THE_FILE = "The file"
 
@@ -52,7 +56,7 @@ class HandedIn:
         problems: by name, why something that looks like a notebook is none.
         refused: why nothing at all was read; None where it was.
         timestamp: when it was handed in, as nbgrader writes it; None where that is not known.
-        untimed: why timestamp.txt does not say that; None where it does, or is not there.
+        notes: what else its student is told: files left out, a time that cannot be read.
     """
 
     wanted: str
@@ -62,7 +66,7 @@ class HandedIn:
     problems: dict[str, Event] = field(default_factory=dict)
     refused: Event | None = None
     timestamp: str | None = None
-    untimed: Event | None = None
+    notes: tuple[Event, ...] = ()
 
     @property
     def size(self) -> int:
@@ -73,12 +77,13 @@ class HandedIn:
         """Return a digest that is equal where the same was handed in, whenever that was."""
         files = (part for file in self.files for part in (file.name, file.unreadable, file.data))
         rest = (self.wanted, self.more, self.others, sorted(self.problems.items()), self.refused)
-        return digest(*files, *rest, self.untimed)
+        return digest(*files, *rest, self.notes)
 
 
 def read_folder(folder: Path, wanted: str) -> HandedIn:
     """Read what lies in a folder that was handed in. Raises nothing, whatever that is."""
     timestamp, untimed = read_timestamp(folder)
+    notes = tuple(event for event in (untimed, _left_out(folder)) if event)
     try:
         _refuse_links(folder)
         problems: dict[str, Event] = {}
@@ -92,13 +97,13 @@ def read_folder(folder: Path, wanted: str) -> HandedIn:
             _others(folder) if not files else (),
             problems,
             timestamp=timestamp,
-            untimed=untimed,
+            notes=notes,
         )
     except Unreadable as why:
         refused = why.event
     except OSError as error:
         refused = _unopened(_THE_FILE, error)
-    return HandedIn(wanted, refused=refused, timestamp=timestamp, untimed=untimed)
+    return HandedIn(wanted, refused=refused, timestamp=timestamp, notes=notes)
 
 
 def shown_name(name: str) -> str:
@@ -124,18 +129,16 @@ def _notebooks(folder: Path, wanted: str, problems: dict[str, Event]) -> Iterato
     found = []
     entries = 0
     queue = [(folder, 0)]
-    while queue:
+    while queue and entries < MAX_NAMES:
         place, depth = queue.pop(0)
-        for entry in sorted(os.scandir(place), key=lambda e: e.name):
+        for entry in _entries(place, MAX_NAMES - entries):
             entries += 1
-            if entries > _MAX_ENTRIES:
-                break
             if entry.name.startswith(".") or entry.name == "__MACOSX":
                 continue
             path = Path(entry.path)
             name = str(path.relative_to(folder))
             if entry.is_dir(follow_symlinks=False):
-                if depth < _MAX_DEPTH:
+                if depth < MAX_DEPTH:
                     queue.append((path, depth + 1))
                 if name == wanted:
                     problems[name] = Event("is-folder", detail={"name": wanted})
@@ -146,6 +149,11 @@ def _notebooks(folder: Path, wanted: str, problems: dict[str, Event]) -> Iterato
                     kind: Kind = "is-link" if entry.is_symlink() else "not-a-file"
                     problems[shown_name(name)] = Event(kind, detail={"name": shown_name(name)})
     return (path for _, _, path in sorted(found))
+
+
+def _entries(place: Path, most: int) -> list[os.DirEntry[str]]:
+    with os.scandir(place) as found:
+        return sorted(islice(found, most), key=lambda entry: entry.name)
 
 
 def _files(folder: Path, paths: list[Path]) -> Iterator[File]:
@@ -164,8 +172,23 @@ def _files(folder: Path, paths: list[Path]) -> Iterator[File]:
 
 
 def _others(folder: Path) -> tuple[str, ...]:
-    names = sorted(e.name for e in os.scandir(folder) if not e.name.startswith("."))
-    return tuple(shown_name(name) for name in names if name != "timestamp.txt")[:_MAX_ENTRIES]
+    names = [
+        entry.name
+        for entry in _entries(folder, MAX_NAMES)
+        if not entry.name.startswith(".") and entry.name not in ("timestamp.txt", LEFT_OUT)
+    ]
+    return tuple(map(shown_name, names[:MAX_FILES]))
+
+
+def _left_out(folder: Path) -> Event | None:
+    try:
+        if folder.is_symlink() or folder.parent.is_symlink():
+            return None
+        text = read_bytes(folder / LEFT_OUT)[:_MAX_LEFT_OUT].decode("utf-8", "replace")
+    except (OSError, Unreadable):
+        return None
+    lines = [shown_name(line) for line in text.splitlines() if line.strip()]
+    return Event("left-out", detail={"others": lines, "most": MAX_BYTES / 1e6}) if lines else None
 
 
 def read_bytes(path: Path, most: int | None = None) -> bytes:

@@ -1,27 +1,35 @@
 """From what was handed in to the clean notebook that is graded, and writing that one down.
 
 Whatever was handed in, there is a notebook: what cannot be read becomes a blank one, and an event
-that its student is told of.
+that its student is told of. Of several notebooks the one with the most answers is graded; among
+equals the one with the right name, then the one nearest to the top.
 """
 
 import codecs
 import json
+import re
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
 from autograder.course import Course
-from autograder.events import Event
+from autograder.events import Event, Kind
 from autograder.files import write_atomically
 from autograder.limits import memory_limit
 from autograder.submissions.cells import RawCell, raw_cells
 from autograder.submissions.handed_in import File, HandedIn, Unreadable
+from autograder.submissions.outline import grade_id, is_editable
 from autograder.submissions.repair import NotTheAssignment, Repaired, Template, repair
 
 LARGE_FILE = 10_000_000
 #: Memory for reading one submission, in MB: a file of a hundred with long outputs needs half of it.
 _MEMORY_MB = 1_000
+#: Tokens of JSON in all of a submission's notebooks: each becomes up to 232 bytes of memory.
+MAX_TOKENS = 2_000_000
+#: A string, be it cut off, or what stands before or between values. It never goes back.
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{,]', re.DOTALL)
 
 #: What files that are handed in instead of a notebook start with.
 _OTHER_FORMATS = (
@@ -46,7 +54,7 @@ def sanitise(handed_in: HandedIn, template: Template) -> Repaired:
         made = template.blank(why.event)
     except (MemoryError, RecursionError):
         made = template.blank(Event("too-deep"))
-    return made.with_events([handed_in.untimed] if handed_in.untimed else [])
+    return made.with_events(handed_in.notes)
 
 
 def sanitised_text(repaired: Repaired) -> str:
@@ -80,20 +88,28 @@ def _sanitise(handed_in: HandedIn, template: Template) -> Repaired:
     if handed_in.refused:
         raise _unreadable(handed_in.refused)
     wanted, problems = handed_in.wanted, dict(handed_in.problems)
+    found: list[tuple[File, Repaired]] = []
+    room = MAX_TOKENS
     for file in handed_in.files:
         try:
-            cells, events = read_cells(file)
-            repaired = repair(cells, template)
+            text, events = _text(file)
+            tokens = sum(1 for _ in islice(_TOKEN.finditer(text), room + 1))
+            if tokens > room:
+                raise Unreadable("too-many-values", name=file.name, most=MAX_TOKENS)
+            room -= tokens
+            cells = _cells(text, file.name)
+            found.append((file, repair(cells, template).with_events(events)))
         except Unreadable as why:
             problems[file.name] = why.event
         except NotTheAssignment:
             detail = {"name": file.name, "assignment": template.name}
             problems[file.name] = Event("other-assignment", detail=detail)
-        else:
-            names = [*(f.name for f in handed_in.files), *handed_in.more]
-            events += _about_name(file.name, wanted, names)
-            about_wanted = [problems[wanted]] if wanted in problems else []
-            return repaired.with_events(about_wanted + events)
+    if found:
+        filled = {file.name: _answers(repaired, template) for file, repaired in found}
+        file, repaired = max(found, key=lambda pair: filled[pair[0].name])
+        names = [*(f.name for f in handed_in.files), *handed_in.more]
+        about_wanted = [problems[wanted]] if wanted in problems else []
+        return repaired.with_events(about_wanted + _about_name(file.name, wanted, names, filled))
     if problems:
         raise _unreadable(problems.get(wanted) or next(iter(problems.values())))
     if handed_in.others:
@@ -105,18 +121,33 @@ def _unreadable(event: Event) -> Unreadable:
     return Unreadable(event.kind, **event.detail)
 
 
-def _about_name(name: str, wanted: str, found: list[str]) -> list[Event]:
+def _answers(repaired: Repaired, template: Template) -> int:
+    """Count the answers that are filled in, be it in another cell than the one meant."""
+    filled = {
+        name
+        for cell in repaired.notebook.cells
+        if (name := grade_id(cell)) and is_editable(cell)
+        if cell.source.strip() not in ("", template.released[name].strip())
+    }
+    return len(filled | {e.cell for e in repaired.events if e.kind == "answer-elsewhere"})
+
+
+def _about_name(name: str, wanted: str, names: list[str], filled: dict[str, int]) -> list[Event]:
+    """Say which of the notebooks was taken, and why: ``filled`` has the answers in each."""
     events = []
     if name != wanted:
         events.append(Event("other-name", detail={"name": name, "wanted": wanted}))
-    others = [other for other in found if other != name]
+    others = [other for other in names if other != name]
     if others:
-        events.append(Event("several-notebooks", detail={"name": name, "others": others}))
+        second = max((count for other, count in filled.items() if other != name), default=0)
+        kind: Kind = "most-answers" if filled[name] > second else "several-notebooks"
+        detail = {"name": name, "others": others, "count": filled[name]}
+        events.append(Event(kind, detail=detail))
     return events
 
 
-def read_cells(file: File) -> tuple[list[RawCell], list[Event]]:
-    """Read the cells of a notebook file, and what is odd about it. Raises Unreadable."""
+def _text(file: File) -> tuple[str, list[Event]]:
+    """Read a notebook file's text, and what is odd about it. Raises Unreadable."""
     if file.unreadable:
         raise _unreadable(file.unreadable)
     name, data = file.name.rpartition("/")[2], file.data
@@ -126,13 +157,18 @@ def read_cells(file: File) -> tuple[list[RawCell], list[Event]]:
         if data.lstrip().startswith(start):
             raise Unreadable("other-format", name=name, format=known)
     text, events = _decode(data, name)
-    document = _parse(text, name)
-    cells = raw_cells(document)
-    if not cells:
-        raise Unreadable("no-cells", name=name)
     if len(data) > LARGE_FILE:
         events.append(Event("much-output", detail={"mb": len(data) / 1e6}))
-    return cells, events
+    return text, events
+
+
+def _cells(text: str, path: str) -> list[RawCell]:
+    """Read the cells in a notebook's text. Raises Unreadable."""
+    name = path.rpartition("/")[2]
+    cells = raw_cells(_parse(text, name))
+    if not cells:
+        raise Unreadable("no-cells", name=name)
+    return cells
 
 
 def _decode(data: bytes, name: str) -> tuple[str, list[Event]]:

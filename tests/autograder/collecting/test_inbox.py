@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,10 @@ from autograder.collecting.exchange import Exchange
 from autograder.collecting.inbox import Attempt, Inbox
 from autograder.collecting.plain_files import copy_in, listing
 from autograder.course import Course
+from autograder.events import sentences
 from autograder.messages import Problem
+from autograder.submissions.handed_in import LEFT_OUT, read_folder, read_timestamp
+from autograder.submissions.timestamps import parse_time
 
 NOW = 1_000_000.0
 SECRET = "5ec2e7" * 20
@@ -51,16 +55,48 @@ def test_only_plain_files_are_taken_over(tmp_path: Path) -> None:
     assert [p.name for p in target.parent.iterdir()] == ["tiny"]
 
 
-def test_what_is_too_much_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plain_files, "_MAX_FILE", 10)
-    monkeypatch.setattr(plain_files, "_MAX_ENTRIES", 3)
-    source = tmp_path / "source"
+def test_what_is_too_much_is_left_out_and_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plain_files, "MAX_BYTES", 10)
+    monkeypatch.setattr(plain_files, "MAX_FILES", 3)
+    source, target = tmp_path / "source", tmp_path / "target"
     source.mkdir()
-    for name in "abcde":
-        (source / name).write_text("x")
-    (source / "b").write_text("x" * 11)
-    copy_in(source, listing(source), tmp_path / "target")
-    assert sorted(p.name for p in (tmp_path / "target").iterdir()) == ["a", "c"]
+    sizes = {"a": 3, "b.csv": 11, "c": 1, "d": 2, "tiny.ipynb": 5}
+    for name, size in sizes.items():
+        (source / name).write_text("x" * size)
+    copy_in(source, listing(source), target)
+    assert sorted(p.name for p in target.iterdir()) == ["c", "d", LEFT_OUT, "tiny.ipynb"]
+    (said,) = sentences("whole", read_folder(target, "tiny.ipynb").notes)
+    assert said.startswith("a, b.csv: left out, for there is room for")
+    copy_in(source / "b.csv", listing(source / "b.csv"), target)
+    assert [p.name for p in target.iterdir()] == [LEFT_OUT]
+    (source / "b.csv").unlink()
+    (source / "a").unlink()
+    copy_in(source, listing(source), target)
+    assert sorted(p.name for p in target.iterdir()) == ["c", "d", "tiny.ipynb"]
+
+
+def test_two_thousand_files_of_nothing_take_no_room(tmp_path: Path) -> None:
+    """Each has 100 MB in which nothing is written: 200 GB, on any disk."""
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.mkdir()
+    for number in range(2_000):
+        (source / f"{number}").touch()
+        os.truncate(source / f"{number}", 10**8)
+    (source / "tiny.ipynb").write_text("{}")
+    copy_in(source, listing(source), target)
+    assert sum(path.stat().st_size for path in target.iterdir()) < 2.1e8
+    assert (target / "tiny.ipynb").is_file()
+    assert read_folder(target, "tiny.ipynb").notes
+
+
+def test_hidden_folders_are_not_collected(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    for name in ("tiny.ipynb", ".ipynb_checkpoints/tiny-checkpoint.ipynb", "work/.git/config"):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_text("{}")
+    assert [file.name for file in listing(source)] == ["tiny.ipynb"]
 
 
 @pytest.fixture
@@ -92,14 +128,17 @@ def test_nbgraders_names_are_understood(tiny: Course, exchange: Path) -> None:
     submit(exchange, f"c+{NAME}+2026-03-01 13:30:00 UTC")
     submit(exchange, "d+other+2026-03-01 12:00:00 UTC+x")
     submit(exchange, "no plus at all")
+    heard: list[str] = []
     found = sorted(
-        Exchange(tiny, NAME, fail).attempts(NOW, anything), key=lambda a: (a.student, a.when)
+        Exchange(tiny, NAME, heard.append).attempts(NOW, anything),
+        key=lambda a: (a.student, a.when),
     )
     assert [(a.student, a.when) for a in found] == [
         ("a+b", 1772366400.5),
         ("c", 1772366400.5),
         ("c", 1772371800.0),
     ]
+    assert len(heard) == 2
 
 
 def test_a_submission_is_complete_when_its_secret_is_there(tiny: Course, exchange: Path) -> None:
@@ -240,6 +279,7 @@ def drops(tiny: Course, tmp_path: Path) -> Path:
 
 
 def test_a_folder_of_drops(tiny: Course, drops: Path) -> None:
+    (drops / "link").unlink()
     inbox = DropFolder(tiny, NAME, drops, fail)
     assert students(inbox, NOW) == []
     assert students(inbox, NOW + 1.0) == ["sample-1", "sample-2"]
@@ -264,6 +304,7 @@ def test_a_folder_of_drops(tiny: Course, drops: Path) -> None:
 
 def test_a_drop_that_names_nobody_is_told_of_once(tiny: Course, drops: Path) -> None:
     (drops / "a ").mkdir()
+    (drops / "link").unlink()
     (drops / "tiny.ipynb").write_text("{}")
     heard: list[str] = []
     inbox = DropFolder(tiny, NAME, drops, heard.append)
@@ -302,6 +343,7 @@ def swapped(path: Path, other: Path) -> None:
 
 
 def test_a_drop_that_became_a_link_reaches_nobody_else(tiny: Course, drops: Path) -> None:
+    (drops / "link").unlink()
     inbox = DropFolder(tiny, NAME, drops, fail)
     students(inbox, NOW)
     attempt = next(a for a in inbox.attempts(NOW + 1.0, anything) if a.student == "sample-1")
@@ -341,9 +383,126 @@ def test_a_page_for_what_was_taken_away_is_given_to_nobody(tiny: Course, exchang
 def test_when_it_was_put_there_is_not_what_its_student_says(tiny: Course, drops: Path) -> None:
     (drops / "sample-2_12345_67890_tiny-1.ipynb").unlink()
     os.utime(drops / "sample-1" / "my answer.ipynb", (0, 0))
+    (drops / "link").unlink()
     inbox = DropFolder(tiny, NAME, drops, fail)
     students(inbox, NOW)
     (attempt,) = inbox.attempts(NOW + 1.0, anything)
     inbox.collect(attempt)
     timestamp = (tiny.submitted / "sample-1" / NAME / "timestamp.txt").read_text()
     assert not timestamp.startswith("1970")
+
+
+def test_the_exchange_takes_no_time_from_a_student(tiny: Course, exchange: Path) -> None:
+    """The name says when it was handed in, and so does a file; both are the student's own."""
+    submit(exchange, f"a+{NAME}+2001-01-01 12:00:00 UTC+x")
+    inbox = Exchange(tiny, NAME, fail)
+    (attempt,) = inbox.attempts(NOW, anything)
+    before = datetime.now(UTC) - timedelta(minutes=5)
+    inbox.collect(attempt)
+    timestamp, untimed = read_timestamp(tiny.submitted / "a" / NAME)
+    assert untimed is None
+    assert timestamp is not None
+    assert parse_time(timestamp.strip()) > before
+
+
+def strangers(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """Nobody may hand in for all, and files with these names belong to user 12345."""
+    seen = plain_files._seen
+    monkeypatch.setattr(DropFolder, "_keepers", lambda inbox: {os.geteuid()})
+    monkeypatch.setattr(
+        plain_files,
+        "_seen",
+        lambda name, status: seen(name, status)._replace(
+            owner=12345 if name in names else status.st_uid
+        ),
+    )
+
+
+def test_nobody_drops_a_notebook_for_another(
+    tiny: Course, drops: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (drops / "link").unlink()
+    (drops / "sample-2_99999_99999_tiny.ipynb").write_text("another's")
+    (drops / "sample-1" / "tiny.ipynb").write_text("another's")
+    strangers(monkeypatch, "sample-2_99999_99999_tiny.ipynb", "tiny.ipynb")
+    heard: list[str] = []
+    inbox = DropFolder(tiny, NAME, drops, heard.append)
+    students(inbox, NOW)
+    for attempt in inbox.attempts(NOW + 1.0, anything):
+        inbox.collect(attempt)
+    taken = {str(p.relative_to(tiny.submitted)) for p in tiny.submitted.rglob("*.ipynb")}
+    assert taken == {
+        "sample-1/tiny/my answer.ipynb",
+        "sample-2/tiny/sample-2_12345_67890_tiny-1.ipynb",
+    }
+    assert [text.partition(":")[0] for text in heard] == [
+        "sample-1",
+        "sample-2_99999_99999_tiny.ipynb",
+    ]
+    assert all("belongs to the user 12345: not graded" in text for text in heard)
+    (tiny.root / "own_config.py").write_text("c.ExchangeCollect.check_owner = False\n")
+    assert len(DropFolder(tiny, NAME, drops, fail)._look(attempt)) == 1
+
+
+def test_a_folder_that_somebody_else_made_is_not_its_students(
+    tiny: Course, drops: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(DropFolder, "_keepers", lambda inbox: set())
+    monkeypatch.setattr("autograder.collecting.inbox._user", lambda number: "sample-2")
+    heard: list[str] = []
+    inbox = DropFolder(tiny, NAME, drops, heard.append)
+    students(inbox, NOW)
+    assert students(inbox, NOW + 1.0) == ["sample-2"]
+    assert any(text.startswith("sample-1: claims to be sample-1's, but") for text in heard)
+
+
+def test_files_that_nobody_grades_get_a_word(tiny: Course, drops: Path) -> None:
+    (drops / "sample-2_12345_67890_tiny-1.ipynb").rename(drops / "sample-2_1_2_TINY.IPYNB")
+    (drops / "sample-4_1_2_tiny.zip").write_text("PK")
+    (drops / "sample-5").mkdir()
+    (drops / "sample-5" / "tiny.pdf").write_text("%PDF")
+    heard: list[str] = []
+    inbox = DropFolder(tiny, NAME, drops, heard.append)
+    for later in (0.0, 1.0, 29.0):
+        students(inbox, NOW + later)
+    notice = drops / "sample-5" / "tiny-feedback-waiting.html"
+    assert not notice.exists()
+    for later in (31.0, 32.0, 33.0):
+        assert students(inbox, NOW + later) == ["sample-1", "sample-2"]
+    page = notice.read_text()
+    assert "There is no notebook: nothing was graded" in page
+    assert "Only this was found: tiny.pdf." in page
+    assert heard == [
+        "link: a link, which is not followed: nobody grades it",
+        "sample-4_1_2_tiny.zip: no notebook: nobody grades it",
+        "sample-5: no notebook, only tiny.pdf: not graded",
+    ]
+
+
+def test_an_assignment_that_is_none_gets_a_word(tiny: Course, exchange: Path) -> None:
+    submit(exchange, "a+tinny+2026-03-01 12:00:00 UTC+x")
+    heard: list[str] = []
+    assert students(Exchange(tiny, NAME, heard.append), NOW) == []
+    (text,) = heard
+    assert text.endswith("for no assignment of this course: nobody grades it")
+
+
+def test_a_file_that_changes_while_it_is_copied_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "tiny.ipynb").write_text("x" * 100)
+    seen = listing(source)
+    monkeypatch.setattr(plain_files, "_CHUNK", 10)
+    min_ = min
+
+    def growing(*numbers: int) -> int:
+        with (source / "tiny.ipynb").open("a") as file:
+            file.write("more")
+        return min_(*numbers)
+
+    monkeypatch.setattr(plain_files, "min", growing, raising=False)
+    with pytest.raises(OSError, match="changed while it was collected"):
+        copy_in(source, seen, tmp_path / "target")
+    assert not (tmp_path / "target").exists()

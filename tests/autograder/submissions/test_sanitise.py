@@ -2,6 +2,7 @@
 
 import json
 import os
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from tiny_course import NAME, RIGHT, answered, cell_of
 
 from autograder.assignment import Assignment
 from autograder.course import Course
-from autograder.events import log_line, sentences
+from autograder.events import log_line, remarks, sentences
 from autograder.submissions import handed_in as handed_in_module
 from autograder.submissions.cells import MAX_CELL, raw_cells
 from autograder.submissions.handed_in import read_folder, read_timestamp
@@ -190,7 +191,61 @@ def test_of_two_notebooks_the_one_with_the_right_name_counts(
     made = sanitised("s")
     assert sources(made) == RIGHT
     assert told(made) == (
-        "There is more than one notebook. tiny.ipynb was graded, not draft.ipynb.",
+        "There is more than one notebook. tiny.ipynb was graded, not draft.ipynb: it has the most "
+        "answers in it, 3.",
+    )
+
+
+@pytest.mark.parametrize("solved", ["copy of tiny.ipynb", "a/b/solved.ipynb", "tiny (1).ipynb"])
+def test_a_blank_notebook_gives_way_to_the_solved_one(
+    solved: str, hand_in: HandIn, sanitised: Sanitised
+) -> None:
+    hand_in("s", {})
+    hand_in("s", RIGHT, solved)
+    made = sanitised("s")
+    assert sources(made) == RIGHT
+    assert told(made) == (
+        f"The notebook is called {solved}, not tiny.ipynb. It was graded all the same.",
+        f"There is more than one notebook. {solved} was graded, not tiny.ipynb: it has the most "
+        "answers in it, 3.",
+    )
+    assert "several notebooks" in remarks(made.state, made.events, 0)
+
+
+def test_among_equals_the_right_name_counts(hand_in: HandIn, sanitised: Sanitised) -> None:
+    hand_in("s", RIGHT | {"why-answer": "An older one."}, "a draft.ipynb")
+    hand_in("s", RIGHT)
+    made = sanitised("s")
+    assert sources(made) == RIGHT
+    (said,) = told(made)
+    assert said.endswith("not a draft.ipynb: no other has more answers in it.")
+
+
+def test_hidden_folders_never_count(hand_in: HandIn, sanitised: Sanitised) -> None:
+    hand_in("s", {"double-answer": RIGHT["double-answer"]})
+    for place in (".ipynb_checkpoints", "work/.ipynb_checkpoints", "__MACOSX"):
+        hand_in("s", RIGHT, f"{place}/tiny-checkpoint.ipynb")
+    assert sanitised("s").events == ()
+
+
+@pytest.mark.parametrize("piece", ["[],", '{"a":1},', '"a",', '"\\\\\\"",', '"'])
+def test_a_file_of_many_values_takes_no_memory(
+    piece: str, hand_in: HandIn, sanitised: Sanitised
+) -> None:
+    """Python takes 36 bytes a byte for such a file, so it is not parsed."""
+    hand_in("s", f'{{"cells": [{piece * (10**7 // len(piece))}')
+    hand_in("s", RIGHT, "good.ipynb")
+    tracemalloc.start()
+    try:
+        made = sanitised("s")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert sources(made) == RIGHT
+    assert peak < 10**8
+    assert told(made)[0] == (
+        "tiny.ipynb is too large: there may be 2,000,000 values in all notebooks together. "
+        "Clear the output and hand it in again."
     )
 
 

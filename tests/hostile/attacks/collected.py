@@ -331,7 +331,7 @@ TRICKS = (
             + ",".join(['{"cell_type": "code", "source": "1"}'] * 10**6)
             + '], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
         ),
-        told="does not hold the cells",
+        told="is too large",
     ),
     Trick(
         "a name twice in one object",
