@@ -1,15 +1,34 @@
-# `make course` and `make test` do everything on a machine with Python 3.11, git and make.
+# `make course` and `make test` do everything on a machine with Python 3.11, 3.12 or 3.13, git and make.
 SHELL       := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS   += --no-print-directory
 
-PYTHON  ?= $(shell command -v python3.11 || command -v python3)
 VENV    := .venv
 BIN     := $(VENV)/bin
 COURSE  := build/course
 SITE    := build/_build/html
 PORT    ?= 8000
+
+# TORCH=cpu takes PyTorch's build for the CPU, a tenth of the default's size; TORCH=no goes without.
+TORCH   ?=
+CPU_INDEX := https://download.pytorch.org/whl/cpu
+ifneq ($(filter-out cpu no,$(TORCH)),)
+$(error TORCH is '$(TORCH)'; it may be 'cpu' or 'no')
+endif
+export TORCH
+
+SUPPORTED  := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+version_of  = $(shell { "$(1)" -c 'import sys; print(*sys.version_info[:2])'; } 2>/dev/null)
+PYTHON     ?= $(firstword $(wildcard $(BIN)/python) $(shell for python in python3 python3.13 python3.12 python3.11; \
+	do "$$python" -c '$(SUPPORTED)' 2>/dev/null && echo "$$python"; done))
+PIP        := $(BIN)/python -m pip --disable-pip-version-check
+READY      := $(VENV)/.ready$(if $(filter no,$(TORCH)),-without-torch)
+ifneq ($(origin PYTHON),file)
+ifneq ($(call version_of,$(PYTHON)),$(call version_of,$(BIN)/python))
+.PHONY: $(READY)  # another Python than the one of the environment
+endif
+endif
 
 # The virtual environment's programs first (jupyter-book starts `jupyter` and kernels by name);
 # one BLAS thread each: the work is small arrays, run in several processes.
@@ -23,15 +42,22 @@ export MKL_NUM_THREADS := 1
 help:  ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
 
-setup: $(VENV)/.ready  ## the virtual environment, from fully pinned packages
+setup: $(READY)  ## the virtual environment, from fully pinned packages
 
-$(VENV)/.ready: requirements.txt pyproject.toml
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
-		{ echo "Python 3.11 is needed; $(PYTHON) is another version. Try: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+$(READY): requirements.txt pyproject.toml
+	@"$(PYTHON)" -c '$(SUPPORTED)' || \
+		{ echo "Python 3.11, 3.12 or 3.13 is needed, not '$(PYTHON)'. Try: make PYTHON=/path/to/python3.12" >&2; exit 1; }
 	@echo "Setting up $(VENV) (a few minutes the first time)"
-	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.txt
-	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@rm -f $(VENV)/.ready*
+	@test "$(call version_of,$(BIN)/python)" = "$(call version_of,$(PYTHON))" || "$(PYTHON)" -m venv --clear $(VENV)
+ifeq ($(TORCH),no)
+	@$(PIP) uninstall -qq --yes torch 2>/dev/null
+	@grep -v '^torch==' requirements.txt | $(PIP) install -qq -r /dev/stdin
+else
+	$(if $(TORCH),@$(PIP) install -qq --no-deps --index-url $(CPU_INDEX) "$$(grep -o '^torch==[^ ]*' requirements.txt)")
+	@$(PIP) install -qq -r requirements.txt
+endif
+	@PYTHONWARNINGS=ignore $(PIP) install -qq --no-deps --no-build-isolation -e .
 	@touch $@
 
 # What a step needs beyond Python comes from Debian where that may be installed; else the command to run is printed.
