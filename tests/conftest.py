@@ -1,6 +1,8 @@
 """Every test runs with course_lib's signatures checked and with reproducible examples."""
 
+import os
 import shutil
+import sys
 from typing import Any
 
 import pytest
@@ -10,6 +12,18 @@ from jaxtyping import install_import_hook
 # An int may stand where a float is asked for, as the typing documentation has it.
 BEARTYPE = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
 install_import_hook("course_lib", BEARTYPE)
+
+
+class WithoutTorch:
+    """Skips whatever imports PyTorch."""
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        if name == "torch":
+            pytest.skip("needs PyTorch, and TORCH=no", allow_module_level=True)
+
+
+if os.environ.get("TORCH") == "no":
+    sys.meta_path.insert(0, WithoutTorch())  # type: ignore[arg-type]
 
 settings.register_profile("course", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("course")

@@ -1,5 +1,7 @@
 """The execution cache notices changes in the library: only pages that import it run again."""
 
+import os
+import re
 from pathlib import Path
 
 import pytest
@@ -110,7 +112,8 @@ def test_the_runtime_names_what_pages_compute_with():
     import numpy as np
 
     assert f"numpy=={np.__version__}" in runtime_versions()
-    assert "not installed" not in runtime_versions()
+    missing = set(re.findall(r"(\w+) is not installed", runtime_versions()))
+    assert missing <= ({"torch"} if os.environ.get("TORCH") == "no" else set())
 
 
 def test_the_hash_goes_into_the_kernelspec_and_nowhere_else():

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from sphinx.application import Sphinx
+from sphinx.config import Config
 
 from autograder.dependencies.modules import Library
 from bookkit.assignment import fill_assignments
@@ -16,6 +17,7 @@ from bookkit.dependencies import add_to_kernelspec, dependency_hash, has_kernels
 from bookkit.editions import Edition, drop_open_cells
 from bookkit.exercise_table import fill_exercise_tables
 from bookkit.markdown import code_cells
+from bookkit.without_torch import set_torch_aside, without_torch
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ def prepare_page(text: str, page: Path, root: Path, edition: Edition) -> Prepare
     files += declared
     if has_kernelspec(text):
         library = library_of(root)
+        if without_torch():
+            text = set_torch_aside(text, library)
         modules = library.closure(cell.code for cell in code_cells(text))
         if library.folder / "answers.py" in modules:
             modules += tuple(sorted((root / "build" / "course" / "source").glob("*/*.ipynb")))
@@ -72,5 +76,12 @@ def prepare_for_sphinx(app: Sphinx, docname: str, source: list[str]) -> None:
         app.env.note_dependency(str(path))
 
 
+def note_torch(app: Sphinx, config: Config) -> None:
+    config["without_torch"] = without_torch()
+
+
 def setup(app: Sphinx) -> None:
+    # "env": all pages are read anew when PyTorch comes or goes.
+    app.add_config_value("without_torch", False, "env", [bool])
+    app.connect("config-inited", note_torch)
     app.connect("source-read", prepare_for_sphinx)
