@@ -87,7 +87,7 @@ serve: book  ## show the book in a browser
 	@$(BIN)/python book/tools/serve_book.py --port $(PORT)
 
 test: test-programs book  ## every test, on both cores
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: setup  ## the quick tests of one part: make check PART=rnn (or book/rnn, grader, grader/report, library)
 	@$(BIN)/python tools/check.py $(PART)

@@ -56,6 +56,5 @@ if __name__ == "__main__":
     except UnknownPart as error:
         sys.exit(str(error))
     # Run as a module, pytest finds our packages before folders of tests with their names.
-    sys.exit(
-        subprocess.call([sys.executable, "-m", "pytest", "-q", "-n", "2", *arguments], cwd=ROOT)
-    )
+    pytest = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "worksteal"]
+    sys.exit(subprocess.call([*pytest, *arguments], cwd=ROOT))

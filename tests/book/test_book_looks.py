@@ -1,20 +1,9 @@
-"""Pages fit a desk, a phone and paper; and the measure of it sees what does not."""
+"""The measure of what fits a desk, a phone and paper sees what does not."""
 
 import pytest
 from check_looks import check_looks
-from execute_pages import book_pages
-from paths import ROOT
 
 pytestmark = pytest.mark.browser
-
-PAGES = [path.relative_to(ROOT).with_suffix("").as_posix() for path in book_pages(ROOT)]
-
-
-@pytest.mark.book
-@pytest.mark.parametrize("name", PAGES)
-def test_nothing_is_wider_than_its_column_or_cut_off(site, browser, name):
-    assert check_looks(site, browser, [name]) == []
-
 
 WIDE = '<pre style="{}">' + "x" * 300 + "</pre>"
 GRADIENT = "background: linear-gradient(red, blue);"

@@ -1,15 +1,17 @@
 """The built book in headless Chromium, without a network: every page works, for everyone."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from check_looks import measure, settle
 from execute_pages import book_pages
 from paths import ROOT
-from playwright.sync_api import ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
 pytestmark = [pytest.mark.book, pytest.mark.browser]
 
@@ -91,37 +93,55 @@ def has_formula(page: Page, selector: str) -> bool:
     return page.locator(selector).first.locator("mjx-container").count() > 0
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_shows_everything_and_asks_for_nothing(site, offline, name):
-    page = offline().new_page()
-    watch = Watch(page)
-    open_page(page, site, name)
-    formulas = len(MATHS.findall((site / f"{name}.html").read_text("utf8")))
-    assert page.locator("mjx-container").count() == formulas
+@dataclass(frozen=True)
+class Opened:
+    """A page of the book in the browser, and what it has done since it was opened."""
+
+    name: str
+    page: Page
+    watch: Watch
+    html: str
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def opened(request: pytest.FixtureRequest, site: Path, browser: Browser) -> Iterator[Opened]:
+    """Each page is opened once, on a phone: to set its formulas takes longer than to look at it."""
+    phone = {"width": 390, "height": 844}
+    with browser.new_context(offline=True, reduced_motion="reduce", viewport=phone) as context:
+        page = context.new_page()
+        watch = Watch(page)
+        open_page(page, site, request.param)
+        html = (site / f"{request.param}.html").read_text("utf8")
+        yield Opened(request.param, page, watch, html)
+
+
+def test_a_page_fits_a_phone(opened):
+    unfold(opened.page)
+    assert opened.page.evaluate("() => document.documentElement.scrollWidth") <= 390
+    assert violations(opened.page, ["scrollable-region-focusable"]) == []
+
+
+def test_a_page_shows_everything_and_asks_for_nothing(opened):
+    page = opened.page
+    assert page.locator("mjx-container").count() == len(MATHS.findall(opened.html))
     assert page.locator(NOT_UNDERSTOOD).count() == 0
     broken = page.evaluate(
         "() => [...document.images].filter(i => !i.complete || !i.naturalWidth).map(i => i.src)"
     )
     assert broken == []
-    assert watch.problems == []
+    assert opened.watch.problems == []
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_fits_a_phone(site, offline, name):
-    page = offline(viewport={"width": 390, "height": 844}).new_page()
-    open_page(page, site, name)
-    unfold(page)
-    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
-    assert violations(page, ["scrollable-region-focusable"]) == []
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_accessible(site, offline, name):
+def test_a_page_is_accessible(opened):
     """By all rules but that of colours, and but for formulas: the next test looks at each kind."""
-    page = offline().new_page()
-    open_page(page, site, name)
-    unfold(page)
+    page = opened.page
+    page.set_viewport_size({"width": 1280, "height": 720})
+    settle(page)
     assert violations(page, AXE_RULES, without=["color-contrast"], outside="mjx-container") == []
+
+
+def test_nothing_is_wider_than_its_column_or_cut_off(opened):
+    assert list(measure(opened.page)) == []
 
 
 class Kinds(HTMLParser):

@@ -18,8 +18,8 @@ pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(300)]
 Record = Callable[[str, object], None]
 CHANGED = 3
 #: Kills in a test, and in one run of it, if that lasts so long. Their moments are never the same.
-KILLS = 4
-EACH = 4
+KILLS = 3
+EACH = 3
 
 
 def first_run(a_class: FaultyClass, *more: str) -> float:

@@ -1,13 +1,14 @@
 """Late penalties and extensions: nbgrader's own, computed anew when what they rest on changes."""
 
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
+import nbformat
 import pytest
 from nbgrader.api import Gradebook
-from tiny_course import NAME, RIGHT
+from tiny_course import NAME, RIGHT, answered
 
 from autograder.course import Course
 from autograder.gradebook.grades import SubmissionGrades, read_grades
@@ -35,15 +36,45 @@ c.AssignLatePenalties.plugin_class = PerDay
 """
 
 
-@pytest.fixture
-def late(tiny: Course, hand_in: Callable[..., Path]) -> Course:
+@pytest.fixture(scope="module")
+def handed_in(released_tiny: Course, tmp_path_factory: pytest.TempPathFactory) -> Course:
     """Due on the first of March; one student in time, two handed in two days late."""
-    (tiny.root / "own_config.py").write_text(OWN)
+    root = tmp_path_factory.mktemp("late") / "a course"
+    shutil.copytree(released_tiny.root, root)
+    course = Course.at(root, released_tiny.solutions)
+    (root / "own_config.py").write_text(OWN)
+    released = nbformat.read(course.release / NAME / f"{NAME}.ipynb", as_version=4)
     for student, day in {"sample-in-time": 1, "sample-late": 3, "sample-excused": 3}.items():
-        folder = hand_in(student, RIGHT).parent
+        folder = course.submitted / student / NAME
+        folder.mkdir(parents=True)
+        nbformat.write(answered(released, RIGHT), folder / f"{NAME}.ipynb")
         (folder / "timestamp.txt").write_text(f"2026-03-0{day} 12:00:00 UTC")
-    due(tiny, DUE)
-    return tiny
+    due(course, DUE)
+    return course
+
+
+@pytest.fixture(scope="module")
+def graded_once(handed_in: Course, tmp_path_factory: pytest.TempPathFactory) -> Course:
+    course = copied(handed_in, tmp_path_factory.mktemp("graded"))
+    graded(course)
+    return course
+
+
+@pytest.fixture
+def new(handed_in: Course, tmp_path: Path) -> Course:
+    """The class, not graded yet."""
+    return copied(handed_in, tmp_path)
+
+
+@pytest.fixture
+def late(graded_once: Course, tmp_path: Path) -> Course:
+    """The class, graded."""
+    return copied(graded_once, tmp_path)
+
+
+def copied(course: Course, folder: Path) -> Course:
+    shutil.copytree(course.root, folder / "a course")
+    return Course.at(folder / "a course", course.solutions)
 
 
 def due(course: Course, when: str) -> None:
@@ -77,8 +108,8 @@ def penalties(course: Course) -> dict[str, float]:
     return {student.removeprefix("sample-"): s.penalty for student, s in held.items()}
 
 
-def test_the_instructors_own_rule(late: Course) -> None:
-    held, ran = graded(late)
+def test_the_instructors_own_rule(new: Course) -> None:
+    held, ran = graded(new)
     assert len(ran) == 3
     assert {s: held[s].penalty for s in held} == {
         "sample-in-time": 0.0,
@@ -89,7 +120,6 @@ def test_the_instructors_own_rule(late: Course) -> None:
 
 
 def test_another_due_date_counts_without_running_anything(late: Course) -> None:
-    graded(late)
     due(late, "2026-03-02 12:00:00 UTC")
     assert penalties(late) == {"in-time": 0.0, "late": 1.0, "excused": 0.0}
     due(late, "2026-02-28 12:00:00 UTC")
@@ -97,7 +127,6 @@ def test_another_due_date_counts_without_running_anything(late: Course) -> None:
 
 
 def test_an_extension_for_one_student(late: Course) -> None:
-    graded(late)
     with nbgrader_logged(late.log), Gradebook(late.config().CourseDirectory.db_url) as book:
         book.grant_extension(NAME, "sample-late", days=1, hours=12)
     assert penalties(late) == {"in-time": 0.0, "late": 0.5, "excused": 0.0}
@@ -107,7 +136,6 @@ def test_an_extension_for_one_student(late: Course) -> None:
 
 
 def test_another_time_of_handing_in(late: Course) -> None:
-    graded(late)
     stamp = late.submitted / "sample-late" / NAME / "timestamp.txt"
     stamp.write_text("2026-03-02 12:00:00 UTC")
     assert penalties(late)["late"] == 1.0
@@ -116,7 +144,6 @@ def test_another_time_of_handing_in(late: Course) -> None:
 
 
 def test_another_rule(late: Course) -> None:
-    graded(late)
     with (late.root / "own_config.py").open("a") as file:
         file.write("c.PerDay.points = 2.0\n")
     assert penalties(late) == {"in-time": 0.0, "late": 4.0, "excused": 0.0}
@@ -129,14 +156,14 @@ def test_a_penalty_takes_no_more_than_there_is(late: Course) -> None:
     assert held["sample-late"].score == 0.0
 
 
-def test_plain_nbgrader_takes_off_the_same(late: Course) -> None:
+def test_plain_nbgrader_takes_off_the_same(new: Course) -> None:
     done = subprocess.run(
         [Path(sys.executable).with_name("nbgrader"), "autograde", NAME],
-        cwd=late.root,
+        cwd=new.root,
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    plain = {s.removeprefix("sample-"): held.penalty for s, held in read_grades(late, NAME).items()}
+    plain = {s.removeprefix("sample-"): held.penalty for s, held in read_grades(new, NAME).items()}
     assert plain == {"in-time": 0.0, "late": 2.0, "excused": 0.0}

@@ -162,8 +162,8 @@ def test_a_full_disk_is_named_and_loses_nothing(free_kb: int, stored: StoredClas
     assert_all_there(stored)
 
 
-SIZE = 40
-KILLS = 6
+SIZE = 24
+KILLS = 4
 
 
 def published(stored: StoredClass) -> list[Path]:
