@@ -19,9 +19,9 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
     """Check the arrays given to `function` against the shapes in its signature.
 
     An argument annotated `Float[np.ndarray, "N D"]` must be a float array with two axes, and `D`
-    must be the same size in every argument; `*B` stands for any number of axes. Anything else
-    raises a ValueError that names the argument, what it is and what was expected. Annotations with
-    None allow None.
+    must be the same size in every argument; `4*H` is four times the size of `H`, and `*B` stands
+    for any number of axes. Anything else raises a ValueError that names the argument, what it is
+    and what was expected. Annotations with None allow None.
     """
     specs = _specs(function)
 
@@ -79,7 +79,11 @@ class _Spec:
         if len(axes) != len(shape):
             return False
         for axis, size in zip(axes, shape, strict=True):
-            if sizes.setdefault(axis, int(axis) if axis.isdigit() else size) != size:
+            times, name = _factors(axis)
+            if (
+                sizes.setdefault(name, int(name) if name.isdigit() else size // times)
+                != size / times
+            ):
                 return False
         return True
 
@@ -91,7 +95,8 @@ class _Spec:
             return f"{self.name}: dtype {value.dtype}, expected {wanted}"
         comma = "," if len(self.axes) == 1 else ""
         text = f"{self.name}: shape {value.shape}, expected ({', '.join(self.axes)}{comma})"
-        known = {axis: sizes[axis] for axis in self.axes if axis in sizes}
+        names = (_factors(axis)[1] for axis in self.axes)
+        known = {name: sizes[name] for name in names if name in sizes}
         if known:
             text += " with " + ", ".join(f"{axis} = {size}" for axis, size in known.items())
         return text
@@ -108,6 +113,12 @@ def _specs(function: Callable[..., Any]) -> tuple[_Spec, ...]:
             axes = tuple("*" if a == "..." else a for a in arrays[0].dim_str.split())
             specs.append(_Spec(name, place, type(None) in options, kinds, axes))
     return tuple(specs)
+
+
+def _factors(axis: str) -> tuple[int, str]:
+    """4 and H of the axis `4*H`; 1 and the axis itself of any other, `*B` among them."""
+    times, star, name = axis.partition("*")
+    return (int(times), name) if star and times else (1, axis)
 
 
 def _kind(dtype_name: str) -> str:

@@ -17,14 +17,15 @@ class Activation:
     slope: Callable[[np.ndarray], np.ndarray]
 
 
-def _sigmoid(a: np.ndarray) -> np.ndarray:
-    return (1 + np.tanh(a / 2)) / 2  # as 1 / (1 + exp(-a)), but exp cannot overflow
+def sigmoid(a: np.ndarray) -> np.ndarray:
+    """1 / (1 + exp(-a)), entry by entry."""
+    return (1 + np.tanh(a / 2)) / 2  # exp(-a) could overflow
 
 
 ACTIVATIONS: dict[str, Activation] = {
     "tanh": Activation(np.tanh, lambda h: 1 - h**2),
     "relu": Activation(lambda a: np.maximum(a, 0), lambda h: (h > 0).astype(h.dtype)),
-    "sigmoid": Activation(_sigmoid, lambda h: h * (1 - h)),
+    "sigmoid": Activation(sigmoid, lambda h: h * (1 - h)),
     "identity": Activation(lambda a: a, np.ones_like),
 }
 

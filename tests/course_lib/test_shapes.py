@@ -26,12 +26,24 @@ def keyword_only(a: Float[np.ndarray, " N"], *, b: Float[np.ndarray, " N"]):
     return a + b
 
 
+@checked
+def packed(h: Float[np.ndarray, "N H"], W_h: Float[np.ndarray, "H 4*H"]):
+    return h @ W_h
+
+
+@checked
+def packed_first(b: Float[np.ndarray, " 4*H"], h: Float[np.ndarray, "N H"]):
+    return b, h
+
+
 def test_good_input_passes_by_position_and_by_name():
     a, b = np.ones((3, 4)), np.ones((4, 2))
     assert product(a, b).shape == product(b=b, a=a, scale=2.0).shape == (3, 2)
     assert weighted(np.ones((2, 3, 4)), np.ones((2, 3), int), np.ones((2, 3), bool))[2].all()
     assert weighted(np.ones(4), np.array(1))[2] is None
     assert keyword_only(np.ones(2), b=np.ones(2)).sum() == 4
+    assert packed(np.ones((2, 3)), np.ones((3, 12))).shape == (2, 12)
+    assert packed_first(np.ones(12), np.ones((2, 3)))[0].size == 12
     assert product.__name__ == "product"
 
 
@@ -62,6 +74,19 @@ def test_good_input_passes_by_position_and_by_name():
         (
             lambda: keyword_only(np.ones(2), b=np.ones(3)),
             "b: shape (3,), expected (N,) with N = 2",
+        ),
+        (
+            lambda: packed(np.ones((2, 3)), np.ones((3, 9))),
+            "W_h: shape (3, 9), expected (H, 4*H) with H = 3",
+        ),
+        (
+            lambda: packed(np.ones((2, 3)), np.ones((3, 13))),
+            "W_h: shape (3, 13), expected (H, 4*H) with H = 3",
+        ),
+        (lambda: packed_first(np.ones(13), np.ones((2, 3))), "b: shape (13,), expected (4*H,)"),
+        (
+            lambda: packed_first(np.ones(12), np.ones((2, 4))),
+            "h: shape (2, 4), expected (N, H) with H = 3",
         ),
     ],
 )
