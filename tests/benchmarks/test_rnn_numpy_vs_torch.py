@@ -1,20 +1,12 @@
-"""The benchmark times the same computation in both programs, in turn."""
-
-import importlib.util
-from pathlib import Path
+"""The benchmark times the same computation in both programs."""
 
 import numpy as np
 import pytest
 
-PATH = Path(__file__).parents[2] / "benchmarks" / "rnn_numpy_vs_torch.py"
 
-
-@pytest.fixture(scope="module")
-def benchmark():
-    spec = importlib.util.spec_from_file_location("rnn_numpy_vs_torch", PATH)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+@pytest.fixture
+def benchmark(load_benchmark):
+    return load_benchmark("rnn_numpy_vs_torch")
 
 
 @pytest.mark.parametrize("size", [(3, 2, 4, 5), (1, 1, 1, 1)])
@@ -34,16 +26,3 @@ def test_a_program_that_computes_something_else_is_not_timed(benchmark, monkeypa
     monkeypatch.setattr(benchmark, "rnn_forward", forgets_the_bias)
     with pytest.raises(AssertionError, match="do not compute the same"):
         next(benchmark.passes(3, 2, 4, 5))
-
-
-def test_the_two_take_turns(benchmark):
-    order: list[str] = []
-    timed = benchmark.compare(
-        lambda: order.append("a"), lambda: order.append("b"), rounds=3, least=0
-    )
-    assert order == ["a", "b", "a", "b", "a", "b", "a", "b"]
-    assert len(timed.numpy) == len(timed.torch) == len(timed.ratios) == 3
-
-
-def test_a_ratio_is_taken_round_by_round(benchmark):
-    assert benchmark.Comparison([3.0, 1.0], [1.0, 2.0]).ratios == [3.0, 0.5]
