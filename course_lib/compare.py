@@ -27,7 +27,14 @@ _PLAIN_TYPES: dict[type, str] = {
     set: "a set",
     np.ndarray: "a NumPy array",
 }
-_DTYPE_KINDS = {"b": "truth values", "i": "integers", "u": "integers", "c": "complex numbers"}
+_DTYPE_KINDS = {
+    "b": "truth values",
+    "i": "integers",
+    "u": "integers",
+    "c": "complex numbers",
+    "U": "strings",
+    "S": "strings",
+}
 
 
 def describe_difference(
@@ -110,9 +117,7 @@ def describe_form(
 ) -> str | None:
     """Compare only type, dtype and shape of an array; None when they are as expected."""
     if type(got) is not np.ndarray:
-        wish = f"a NumPy array of shape {shape}"
-        hint = ": is the `return` missing?" if got is None else "."
-        return f"{name}: it is {type_in_words(got)}, expected {wish}{hint}"
+        return f"{name}: it is {type_in_words(got)}, expected a NumPy array of shape {shape}."
     problem = _dtype(name, got.dtype, np.dtype(dtype))
     if problem:
         return problem
@@ -169,27 +174,24 @@ def _axes_in_words(ndim: int) -> str:
 def _shape_hint(got: tuple[int, ...], expected: tuple[int, ...], axes: Sequence[str]) -> str:
     expected = tuple(expected)
     if len(got) > 1 and got == expected[::-1]:
-        return ": is it transposed?"
+        return ". Is it transposed?"
     if len(got) == len(expected) and sorted(got) == sorted(expected):
-        return ": are axes in another order?"
-    if (
-        axes
-        and axes[0] == "t"
-        and len(got) == len(expected)
-        and got[1:] == expected[1:]
-        and abs(got[0] - expected[0]) == 1
-    ):
-        return f": is it one step too {'short' if got[0] < expected[0] else 'long'}?"
+        return ". Are axes in another order?"
+    if axes and axes[0] == "t" and len(got) == len(expected) and got[1:] == expected[1:]:
+        if abs(got[0] - expected[0]) == 1:
+            return f". Is it one step too {'short' if got[0] < expected[0] else 'long'}?"
+        if got[0] == 1:
+            return ". Does the loop end after its first step, at a return inside it?"
     without_ones = tuple(size for size in got if size != 1)
     if without_ones == tuple(size for size in expected if size != 1):
         if len(got) < len(expected):
-            return ": is an axis of size 1 lost?"
-        return ": is there an axis of size 1 too many?"
+            return ". Is an axis of size 1 lost?"
+        return ". Is there an axis of size 1 too many?"
     if len(got) == len(expected) - 1:
         for axis in range(len(expected)):
             if got == expected[:axis] + expected[axis + 1 :]:
                 what = f"axis {axis}" + (f" ({axes[axis]})" if axis < len(axes) else "")
-                return f": is {what} lost, by an index or a sum?"
+                return f". Is {what} lost, by an index or a sum?"
     return "."
 
 
@@ -253,11 +255,11 @@ def _where(wrong: np.ndarray, axes: Sequence[str]) -> list[str]:
             continue
         first, last = int(np.argmax(along)), len(along) - 1 - int(np.argmax(along[::-1]))
         if first == last:
-            return [f"Only {axis_name} = {first} is wrong."]
+            return [f"Only index {first} of axis {axis_name} is wrong."]
         if along[first:].all():
-            return [f"It is right before {axis_name} = {first} and wrong from there on."]
+            return [f"Along axis {axis_name} it is right before index {first}, then wrong."]
         if along[: last + 1].all():
-            return [f"It is wrong up to {axis_name} = {last} and right after that."]
+            return [f"Along axis {axis_name} it is wrong up to index {last}, then right."]
     return []
 
 
@@ -269,7 +271,7 @@ def _relation(
     factors: Mapping[str, float] | None,
 ) -> list[str]:
     """A simple relation between the two, if there is one: a sign, a factor, an axis."""
-    if got.dtype.kind not in "fiu" or not np.any(expected):
+    if got.dtype.kind not in "fiu" or expected.dtype.kind != "f" or not np.any(expected):
         return []
     if got.ndim == 2 and got.shape[0] == got.shape[1] > 1 and _all(got, expected.T, rtol, atol):
         return ["It is the transpose of the right one."]
@@ -280,12 +282,16 @@ def _relation(
         return ["The sign is the wrong way round."]
     if not np.any(got):
         return ["All yours are 0."]
-    for factor_name, factor in (factors or {}).items():
-        if factor != 1 and _all(got, factor * expected, rtol, atol):
-            return [
-                f"It is {factor_name} times the right one: a sum for a mean, or a mean for a sum?"
-            ]
-    return []
+    fitting = [
+        factor_name
+        for factor_name, factor in (factors or {}).items()
+        if factor != 1 and _all(got, factor * expected, rtol, atol)
+    ]
+    if not fitting:
+        return []
+    a_number = any(name.lstrip("-").isdigit() or "log" in name for name in fitting)
+    why = "" if a_number else " Is a sum taken for a mean, or a mean for a sum?"
+    return [f"It is {' or '.join(fitting)} times the right one.{why}"]
 
 
 def _all(got: Any, expected: Any, rtol: float, atol: float) -> bool:
@@ -295,9 +301,8 @@ def _all(got: Any, expected: Any, rtol: float, atol: float) -> bool:
 def _items(name: str, got: Any, expected: Sequence[Any], **options: Any) -> str | None:
     show_values = options["show_values"]
     if type(got) not in (list, tuple):
-        hint = ": is the `return` missing?" if got is None else "."
         kind = "tuple" if isinstance(expected, tuple) else "list"
-        return f"{name}: it is {type_in_words(got)}, expected a {kind} of {len(expected)}{hint}"
+        return f"{name}: it is {type_in_words(got)}, expected a {kind} of {len(expected)}."
     known = show_values or abs(len(got) - len(expected)) <= 1
     if len(got) != len(expected):
         came = f"{len(got)} entries" if known else "another number of entries"
@@ -311,8 +316,7 @@ def _items(name: str, got: Any, expected: Sequence[Any], **options: Any) -> str 
 
 def _dict(name: str, got: Any, expected: dict, **options: Any) -> str | None:
     if type(got) is not dict:
-        hint = ": is the `return` missing?" if got is None else "."
-        return f"{name}: it is {type_in_words(got)}, expected a dict{hint}"
+        return f"{name}: it is {type_in_words(got)}, expected a dict."
     missing = [key for key in expected if key not in got]
     if missing:
         return f"{name}: the key {missing[0]!r} is missing."
@@ -329,8 +333,7 @@ def _exact(name: str, got: Any, expected: Any, show_values: bool) -> str | None:
     wanted = bool(expected) if isinstance(expected, np.bool_) else expected
     mine = bool(got) if isinstance(got, np.bool_) else got
     if type(mine) is not type(wanted):
-        hint = ": is the `return` missing?" if got is None else "."
-        return f"{name}: it is {type_in_words(got)}, expected {type_in_words(wanted)}{hint}"
+        return f"{name}: it is {type_in_words(got)}, expected {type_in_words(wanted)}."
     if mine == wanted:
         return None
     if show_values:
@@ -354,8 +357,7 @@ def _number(
         type(got) in (int, float, np.ndarray)
         or (isinstance(got, (np.integer, np.floating)) and type(got).__module__ == "numpy")
     ):
-        hint = ": is the `return` missing?" if got is None else "."
-        return f"{name}: it is {type_in_words(got)}, expected {word}{hint}"
+        return f"{name}: it is {type_in_words(got)}, expected {word}."
     mine = np.asarray(got)
     if mine.ndim > 0:
         return f"{name}: it is {_axes_in_words(mine.ndim)}, expected {word}."

@@ -13,8 +13,8 @@ _IN_WORDS: dict[str, str] = {
     "crashed": "It ended the Python process instead of returning.",
     "memory": "It asked for more memory than there is.",
     "protocol": (
-        "It returned something that is not plain data: return NumPy arrays, numbers, strings, "
-        "lists, tuples or dicts of these."
+        "It returned something that is not plain data: return NumPy arrays of numbers, numbers, "
+        "strings, or lists, tuples and dicts of these; no array of strings."
     ),
     "missing": "It is not defined in your notebook: was its cell deleted, or the function renamed?",
 }

@@ -13,7 +13,7 @@ from autograder.testing.plain import copied
 from autograder.testing.remembered import outcome
 from autograder.testing.student import Arguments, Call, Given, Student, as_student
 from autograder.testing.verdict import NOT_RUN, Part, Verdict
-from course_lib.checks.judging import Slip, repaired
+from course_lib.checks.judging import Slip, in_case, repaired, return_hint
 from course_lib.compare import describe_difference, type_in_words
 from course_lib.sameness import same
 
@@ -119,7 +119,7 @@ class Recorder:
                 self.slips += slips
                 problem = describe_difference(name, got, expected, **options)
         if problem is not None:
-            raise Failed(f"{note} {problem}".strip())
+            raise Failed(in_case(note, problem + return_hint(got)))
         return got
 
     def call_all(self, calls: Sequence[Arguments]) -> list[Call | StudentError]:

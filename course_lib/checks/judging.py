@@ -20,9 +20,8 @@ SINGLE = {"rtol": 1e-5, "atol": 1e-6}
 #: The kinds of slips, each with its hint.
 SLIPS = {
     "in place": (
-        "What comes in must look the same afterwards: `+=`, `-=`, `[...] =` and `out=` on an "
-        "array, and `append`, `pop` and `sort` on a list, reach outside your function. Let the "
-        "result be a new one."
+        "What comes in must look the same afterwards: +=, -=, [...] = and out= on an array, and "
+        "append, pop and sort on a list, reach outside your function. Let the result be a new one."
     ),
     "list": "Wrap what you give back in np.array: a list of numbers cannot be computed with.",
     "dtype": (
@@ -99,7 +98,21 @@ def judge(
         changed = [name for name, before, after in pairs if not same(before, after)]
         return None, [Slip("in place", f"{name} is changed by the call.") for name in changed[:1]]
     problem, slips = _judge_value(case, value, show_values)
-    return (None if problem is None else f"{case.note} {problem}".strip()), slips
+    if problem is None:
+        return None, slips
+    # Where a word is asked for, None may be an answer.
+    hint = "" if isinstance(case.expected, str) else return_hint(value)
+    return in_case(case.note, problem + hint), slips
+
+
+def in_case(note: str, problem: str) -> str:
+    """Return a problem behind the note that says in which case it was met: one sentence."""
+    return f"{note.rstrip(':')}, {problem}" if note else problem
+
+
+def return_hint(value: Any) -> str:
+    """What to say besides of a value that is None where something had to come back."""
+    return " Is the return missing?" if value is None else ""
 
 
 def repaired(name: str, got: Any, expected: Any) -> tuple[Any, list[Slip]]:
@@ -134,7 +147,14 @@ def repaired(name: str, got: Any, expected: Any) -> tuple[Any, list[Slip]]:
 
 def _judge_value(case: Case, value: Any, show_values: bool) -> tuple[str | None, list[Slip]]:
     if len(case.results) == 1:
-        return _compare(case, case.results[0], value, case.expected, show_values)
+        name = case.results[0]
+        problem, slips = _compare(case, name, value, case.expected, show_values)
+        if problem and type(value) in (list, tuple) and value and isinstance(value[0], np.ndarray):
+            alone, found = _compare(case, name, value[0], case.expected, show_values)
+            if alone is None and not found:
+                problem = f"{name}: it is {type_in_words(value)}, of which the first is right. "
+                problem += "Only that is asked for."
+        return problem, slips
     compared = case.compared or case.results
     if isinstance(value, np.ndarray) and compared == case.results[:1]:
         # What is missing behind it costs only its own part.
@@ -143,8 +163,7 @@ def _judge_value(case: Case, value: Any, show_values: bool) -> tuple[str | None,
     if type(value) not in (list, tuple) or len(value) != len(case.results):
         came = _with_length(value, show_values)
         what = "pair" if len(case.results) == 2 else "tuple"
-        hint = ": is the `return` missing?" if value is None else "."
-        return f"What comes back: it is {came}, expected the {what} {wanted}{hint}", []
+        return f"What comes back: it is {came}, expected the {what} {wanted}.", []
     places = {name: i for i, name in enumerate(case.results)}
     first_problem, slips = None, list[Slip]()
     for name in compared:
@@ -190,11 +209,12 @@ def _difference(
             return f"{name}: it is {came}, expected a list of {len(expected)} caches."
         steps = enumerate(zip(got, expected, strict=True))
         found = (
-            _items(f"{name}[{t}]", fields, mine, wanted, options) for t, (mine, wanted) in steps
+            _items(f"{name}[{t}]", fields, mine, wanted, {}, options) for t, (mine, wanted) in steps
         )
         return next((problem for problem in found if problem), None)
     if fields:
-        return _items(name, fields, got, expected, options)
+        arguments = dict(zip(case.arguments, case.args, strict=True))
+        return _items(name, fields, got, expected, arguments, options)
     axes = case.axes.get(name.partition("[")[0], ())
     return describe_difference(name, got, expected, axes=axes, **options)
 
@@ -218,7 +238,12 @@ def _cut(
 
 
 def _items(
-    name: str, fields: Sequence[str], got: Any, expected: Sequence[Any], options: Mapping[str, Any]
+    name: str,
+    fields: Sequence[str],
+    got: Any,
+    expected: Sequence[Any],
+    arguments: Mapping[str, Any],
+    options: Mapping[str, Any],
 ) -> str | None:
     if type(got) not in (list, tuple) or len(got) != len(fields):
         came = _with_length(got, options["show_values"])
@@ -227,6 +252,10 @@ def _items(
         place = f"{name}[{i}]"
         problem = describe_difference(place, mine, wanted, **options)
         if problem:
+            known = {**arguments, **dict(zip(fields, expected, strict=True))}
+            meant = [other for other, value in known.items() if same(mine, value)]
+            if len(meant) == 1:
+                return f"{place}: it is {meant[0]}, expected {what}."
             return problem.replace(place, f"{place}, which is {what}", 1)
     return None
 

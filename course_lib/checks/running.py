@@ -3,12 +3,13 @@
 import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
 
 from course_lib.checks import CheckFailed
-from course_lib.checks.judging import SLIPS, Case, judge
+from course_lib.checks.judging import SLIPS, Case, Slip, in_case, judge
 from course_lib.checks.stored import Check, read_checks
 from course_lib.plain import as_plain
 
@@ -31,10 +32,8 @@ def stored_check(module: str, name: str) -> Callable[..., None]:
     def check(function: Callable[..., Any]) -> None:
         try:
             _run(checks[exercise], function)
-        except NotImplementedError:
-            raise
         except Exception:
-            require_right(assignment, **_earlier(checks, function))
+            require_right(assignment, **_used(checks, function))
             raise
         print(f"{exercise}: {checks[exercise].says}")
 
@@ -43,26 +42,46 @@ def stored_check(module: str, name: str) -> Callable[..., None]:
 
 
 def require_right(assignment: str, **answers: Callable[..., Any]) -> None:
-    """Raise CheckFailed unless these answers to earlier exercises, by name, pass their checks."""
+    """Raise CheckFailed unless these answers, and those that they use, pass their checks.
+
+    ``answers`` are to earlier exercises, by name. The first that does not pass is named.
+    """
     checks = read_checks(assignment)
-    for name, answer in answers.items():
+    used = dict(answers)
+    for answer in answers.values():
+        used |= _used(checks, answer)
+    for name in (name for name in checks if name in used):
         try:
-            _run(checks[name], answer)
-        except NotImplementedError:
-            raise
-        except Exception:
+            _run(checks[name], used[name])
+        except Exception as error:
+            state = "answered" if isinstance(error, NotImplementedError) else "right"
             raise CheckFailed(
-                f"Exercise {checks[name].number} ({name}) is used here, and is not right yet: "
+                f"Exercise {checks[name].number} ({name}) is used here, and is not {state} yet: "
                 "begin there."
             ) from None
 
 
-def _earlier(checks: Mapping[str, Check], function: Callable[..., Any]) -> dict[str, Any]:
-    """The answers to other exercises that a function uses."""
-    used = getattr(getattr(function, "__code__", None), "co_names", ())
-    names = getattr(function, "__globals__", {})
-    found = {name: names[name] for name in checks if name in used and name in names}
-    return {name: answer for name, answer in found.items() if answer is not function}
+def _used(checks: Mapping[str, Check], function: Callable[..., Any]) -> dict[str, Any]:
+    """The answers to other exercises that a function calls, itself or by what it calls."""
+    found: dict[str, Any] = {}
+    seen = [function]
+    for known in seen:
+        names = getattr(known, "__globals__", {})
+        for name in _names_in(getattr(known, "__code__", None)) & names.keys():
+            called = names[name]
+            own = isinstance(called, FunctionType) and called.__globals__ is names
+            if own and all(called is not other for other in seen):
+                seen.append(called)
+                found |= {name: called} if name in checks else {}
+    return found
+
+
+def _names_in(code: CodeType | None) -> set[str]:
+    """The global names that code, and functions inside it, may use."""
+    if code is None:
+        return set()
+    inner = (_names_in(part) for part in code.co_consts if isinstance(part, CodeType))
+    return set(code.co_names).union(*inner)
 
 
 def _run(check: Check, function: Callable[..., Any]) -> None:
@@ -72,14 +91,23 @@ def _run(check: Check, function: Callable[..., Any]) -> None:
     # Where a notebook is graded, the function is in another process: all calls go there at once.
     together = getattr(function, "call_all", None)
     outcomes = (_called(function, case) for case in cases) if together is None else together(calls)
+    slipped = ""
     for case, outcome in zip(cases, outcomes, strict=True):
         if isinstance(outcome, Exception):
             raise outcome
         problem, slips = judge(case, outcome.value, outcome.args_after, show_values=True)
         if problem:
             raise CheckFailed(problem)
+        if slips and case.unchanged:
+            raise CheckFailed(_slip_in_words(case, slips[0]))
         if slips:
-            raise CheckFailed(f"{case.note} {slips[0].message} {SLIPS[slips[0].kind]}".strip())
+            slipped = slipped or _slip_in_words(case, slips[0])
+    if slipped:
+        raise CheckFailed(slipped)
+
+
+def _slip_in_words(case: Case, slip: Slip) -> str:
+    return f"{in_case(case.note, slip.message)} {SLIPS[slip.kind]}"
 
 
 @dataclass(frozen=True)

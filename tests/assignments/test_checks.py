@@ -30,15 +30,30 @@ def test_what_is_stored_comes_back_as_it_was() -> None:
                 assert same(getattr(one, field.name), getattr(other, field.name), rtol=0)
 
 
-def test_a_check_says_that_an_earlier_exercise_is_not_right() -> None:
-    cell = """
+CELL_WITHOUT_BIAS = """
 def rnn_cell_forward(x, h_prev, W_xh, W_hh, b_h):
     h = np.tanh(x @ W_xh + h_prev @ W_hh)
     return h, (x, h_prev, W_xh, W_hh, h)
 """
+STUB = "def rnn_cell_forward(x, h_prev, W_xh, W_hh, b_h):\n    raise NotImplementedError()"
+WORDS = {"a": "zero", "b": "positive", "c": "negative", "d": "swings", "e": "zero", "f": "zero"}
+
+
+@pytest.mark.parametrize(("cell", "state"), [(CELL_WITHOUT_BIAS, "right"), (STUB, "answered")])
+def test_the_exercise_to_begin_with_is_found_behind_those_that_use_it(
+    cell: str, state: str
+) -> None:
     names = RNN.namespace(rnn_cell_forward=cell)
-    with pytest.raises(CheckFailed, match=r"^Exercise 1 \(rnn_cell_forward\) is used here"):
-        rnn.check_rnn_forward(names["rnn_forward"])
+    names["predict_after_silence"] = gives(WORDS)
+    words = rf"^Exercise 1 \(rnn_cell_forward\) is used here, and is not {state} yet"
+    for name in ("rnn_forward", "predict_after_silence", "birnn_forward", "sample_sequence"):
+        with pytest.raises(CheckFailed, match=words):
+            exec(RNN.exercises[name].check, names)
+
+
+def test_a_right_answer_is_not_held_up_by_an_earlier_one() -> None:
+    names = RNN.namespace(softmax="def softmax(o):\n    return o")
+    exec(RNN.exercises["cross_entropy"].check, names)
 
 
 def gives(value: Any) -> Callable[..., Any]:
@@ -46,10 +61,9 @@ def gives(value: Any) -> Callable[..., Any]:
 
 
 def test_predictions_are_run_with_the_students_own_network() -> None:
-    words = {"a": "zero", "b": "positive", "c": "negative", "d": "swings", "e": "zero", "f": "zero"}
     with pytest.raises(CheckFailed, match=r"Exercise 2 .* is used here"):
-        rnn.check_predict_after_silence(gives(words), gives((np.zeros(3), [])))
-    for wrong in ({**words, "d": "swing"}, {**words, "a": np.zeros(3)}, {**words, "b": None}):
+        rnn.check_predict_after_silence(gives(WORDS), gives((np.zeros(3), [])))
+    for wrong in ({**WORDS, "d": "swing"}, {**WORDS, "a": np.zeros(3)}, {**WORDS, "b": None}):
         with pytest.raises(CheckFailed, match="choose one of"):
             rnn.check_predict_after_silence(gives(wrong), rnn_forward)
 

@@ -48,7 +48,7 @@ def test_what_agrees_gives_none(case: int) -> None:
 
 
 FORMS = [
-    (None, H, "h: it is None, expected a NumPy array of shape (4, 5): is the `return` missing?"),
+    (None, H, "h: it is None, expected a NumPy array of shape (4, 5)."),
     (H.tolist(), H, "h: it is a list, expected a NumPy array of shape (4, 5)."),
     (1.0, H, "h: it is a float, expected a NumPy array of shape (4, 5)."),
     (
@@ -64,15 +64,15 @@ FORMS = [
     (H + 1j, H, "h: it holds complex numbers, expected float64."),
     (H.astype(object), H, "h: it holds things that are no numbers, expected float64."),
     (H, H.astype(int), "h: it holds float64, expected integers."),
-    (H.T, H, "h: shape (5, 4), expected shape (4, 5): is it transposed?"),
-    (H[None], H, "h: shape (1, 4, 5), expected shape (4, 5): is there an axis of size 1 too many?"),
-    (H, H[None], "h: shape (4, 5), expected shape (1, 4, 5): is an axis of size 1 lost?"),
-    (H[0], H, "h: shape (5,), expected shape (4, 5): is axis 0 lost, by an index or a sum?"),
-    (H[:, 0], H, "h: shape (4,), expected shape (4, 5): is axis 1 lost, by an index or a sum?"),
+    (H.T, H, "h: shape (5, 4), expected shape (4, 5). Is it transposed?"),
+    (H[None], H, "h: shape (1, 4, 5), expected shape (4, 5). Is there an axis of size 1 too many?"),
+    (H, H[None], "h: shape (4, 5), expected shape (1, 4, 5). Is an axis of size 1 lost?"),
+    (H[0], H, "h: shape (5,), expected shape (4, 5). Is axis 0 lost, by an index or a sum?"),
+    (H[:, 0], H, "h: shape (4,), expected shape (4, 5). Is axis 1 lost, by an index or a sum?"),
     (H[:3], H, "h: shape (3, 5), expected shape (4, 5)."),
-    (np.zeros((3, 2, 4)), np.zeros((2, 3, 4)), "are axes in another order?"),
+    (np.zeros((3, 2, 4)), np.zeros((2, 3, 4)), "Are axes in another order?"),
     ("1", 1, "h: it is a string, expected a whole number."),
-    (None, 0.5, "h: it is None, expected a number: is the `return` missing?"),
+    (None, 0.5, "h: it is None, expected a number."),
     (True, 1, "h: it is a bool, expected a whole number."),
     (1.0, 1, "h: it holds float64, expected a whole number."),
     (np.ones(1), 1.0, "h: it is an array with 1 axis, expected a number."),
@@ -80,9 +80,9 @@ FORMS = [
     (np.array(None), 1.0, "h: it holds things that are no numbers, expected a number."),
     (10**400, 1.0, "h: it holds things that are no numbers, expected a number."),
     (H, (H, H), "h: it is a NumPy array, expected a tuple of 2."),
-    (None, [H], "h: it is None, expected a list of 1: is the `return` missing?"),
+    (None, [H], "h: it is None, expected a list of 1."),
     ((H,), (H, H), "h: 1 entries, expected 2."),
-    ((H, H.T), (H, H), "h[1]: shape (5, 4), expected shape (4, 5): is it transposed?"),
+    ((H, H.T), (H, H), "h[1]: shape (5, 4), expected shape (4, 5). Is it transposed?"),
     ([], {}, "h: it is a list, expected a dict."),
     ({}, {"W_xh": H}, "h: the key 'W_xh' is missing."),
     ({"W_xh": H, "b": 1}, {"W_xh": H}, "h: it has more keys than 'W_xh'."),
@@ -113,13 +113,13 @@ VALUES = [
     (0 * H, "h: all values differ. All yours are 0."),
     (np.flip(H, 0), "It is the right one with axis 0 the other way round."),
     (np.flip(H, 1), "It is the right one with axis 1 the other way round."),
-    (2 * H, "It is N times the right one: a sum for a mean, or a mean for a sum?"),
+    (2 * H, "It is N times the right one. Is a sum taken for a mean, or a mean for a sum?"),
     (np.where(H == 7, np.nan, H), "h: 1 of 20 values differ. There are NaNs among yours:"),
     (np.where(H == 7, np.inf, H), "h: 1 of 20 values differ. There are infinities among yours:"),
-    (np.where(H > 10, 0, H), "It is right before t = 2 and wrong from there on."),
-    (np.where(H < 11, 0, H), "It is wrong up to t = 1 and right after that."),
-    (np.where((H > 5) & (H < 11), 0, H), "Only t = 1 is wrong."),
-    (H * (np.arange(5) != 3), "Only unit = 3 is wrong."),
+    (np.where(H > 10, 0, H), "Along axis t it is right before index 2, then wrong."),
+    (np.where(H < 11, 0, H), "Along axis t it is wrong up to index 1, then right."),
+    (np.where((H > 5) & (H < 11), 0, H), "Only index 1 of axis t is wrong."),
+    (H * (np.arange(5) != 3), "Only index 3 of axis unit is wrong."),
 ]
 
 
@@ -138,12 +138,25 @@ def test_a_square_transpose_is_seen_in_the_values() -> None:
     assert "It is the transpose of the right one." in (quietly(square.T, square) or "")
 
 
+def test_a_factor_is_not_taken_for_another_of_the_same_size() -> None:
+    factors = {"N": 2.0, "2": 2.0, "K": 3.0}
+    assert quietly(2 * H, H, factors=factors) == (
+        "h: all values differ. It is N or 2 times the right one."
+    )
+    assert (quietly(3 * H, H, factors=factors) or "").endswith("or a mean for a sum?")
+
+
+def test_whole_numbers_are_no_multiples() -> None:
+    assert quietly(np.array([0]), np.array([3])) == "h: the value differs."
+
+
 def test_numbers() -> None:
     assert describe_difference("loss", -2.5, 2.5) == (
         "loss: the value differs. The sign is the wrong way round. It is -2.5, expected 2.5."
     )
     assert quietly(6.0, 3.0, factors={"N": 2.0, "1": 1.0}) == (
-        "h: the value differs. It is N times the right one: a sum for a mean, or a mean for a sum?"
+        "h: the value differs. It is N times the right one. "
+        "Is a sum taken for a mean, or a mean for a sum?"
     )
     assert "NaNs" in (quietly(float("nan"), 3.0) or "")
     assert "infinities" in (quietly(float("-inf"), 3.0) or "")

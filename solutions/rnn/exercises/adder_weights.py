@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from autograder.testing import Exercise, Failed, Numbers, Recorder
-from course_lib.checks.judging import Slip, repaired
+from course_lib.checks.judging import Slip, repaired, return_hint
 from course_lib.checks.rnn import MOST_UNITS
-from course_lib.compare import describe_difference
+from course_lib.compare import type_in_words
 from course_lib.reference.adder import adder_weights
 
 ADDER_SHAPES = {"W_xh": "(2, H)", "W_hh": "(H, H)", "b_h": "(H,)", "W_hy": "(H, 1)", "b_y": "(1,)"}
@@ -17,7 +17,8 @@ ADDER_SHAPES = {"W_xh": "(2, H)", "W_hh": "(H, H)", "b_h": "(H,)", "W_hy": "(H, 
 def _adder(value: Any) -> tuple[dict[str, np.ndarray], list[Slip]]:
     """The weights in float64, and what is wrong in form; raises Failed when they are none."""
     if type(value) is not dict:
-        raise Failed(describe_difference("What comes back", value, {}) or "")
+        came = type_in_words(value)
+        raise Failed(f"What comes back: it is {came}, expected a dict.{return_hint(value)}")
     for name in ADDER_SHAPES:
         if name not in value:
             raise Failed(f"The dict has no {name}.")

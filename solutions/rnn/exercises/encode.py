@@ -101,7 +101,7 @@ numbered.mistake(
 numbered.mistake(
     "lowers_capitals",
     "Capital letters make no difference.",
-    hint="Your code knows words only in small letters. `Goat` is not `goat` here.",
+    hint="Your code knows words only in small letters. A word with a capital letter is another one here.",
     swap={"get(word,": "get(word.lower(),"},
 )
 numbered.mistake(

@@ -12,7 +12,7 @@ rows = Exercise(
     draw={"ids": classes("V"), "V": lambda rng, shape, sizes: sizes["V"]},
     title="One-hot",
     section="sec-lm-vocabulary",
-    says="the rows are right, whatever axes `ids` has.",
+    says="the rows are right, whatever axes ids has.",
 )
 
 
@@ -66,7 +66,7 @@ rows.mistake(
 rows.mistake(
     "one_sentence_only",
     "ids is a row of numbers.",
-    hint="It works for one sentence. `ids` may have any number of axes, or none.",
+    hint="It works for one sentence. The numbers may have any number of axes, or none.",
     swap={
         "return np.eye(V)[ids]": (
             "x = np.zeros((len(ids), V))\n    x[np.arange(len(ids)), ids] = 1.0\n    return x"
@@ -76,7 +76,7 @@ rows.mistake(
 rows.mistake(
     "flattens_the_ids",
     "One row for each number is all that matters.",
-    hint="The axes of `ids` are gone. One axis comes in addition; the others stay.",
+    hint="The axes of ids are gone. One axis comes in addition; the others stay.",
     swap={"[ids]": "[np.ravel(ids)]"},
 )
 rows.mistake(

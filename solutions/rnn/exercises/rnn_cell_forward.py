@@ -130,8 +130,8 @@ cell.mistake(
     "writes_into_h_prev",
     "The old state is not needed any more, so its memory can be used.",
     hint=(
-        "The array h_prev of whoever called you has changed. Writing into it (`h_prev[...] =`, "
-        "`+=`, `out=`) reaches outside your function: let the result be a new array."
+        "The array h_prev of whoever called you has changed. Writing into it (h_prev[...] =, "
+        "+=, out=) reaches outside your function: let the result be a new array."
     ),
     swap={
         "h = np": ("before = h_prev.copy()\n    h_prev[...] = np"),

@@ -230,7 +230,7 @@ sample.mistake(
 sample.mistake(
     "stops_only_at_zero",
     "EOS is at 0.",
-    hint="Your network stops at word 0 only. `eos` is an argument.",
+    hint="Your network stops at word 0 only. eos is an argument.",
     swap={"w == eos": "w == 0"},
 )
 sample.mistake(

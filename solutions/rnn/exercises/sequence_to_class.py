@@ -96,7 +96,7 @@ pooled.mistake(
 )
 pooled.mistake(
     "one_step_after_the_last",
-    "The state after `length` steps is h[length].",
+    "The state after the last step is h[length].",
     hint=("The last state of a sequence of length 3 is the third. At which index does it stand?"),
     swap={"lengths - 1": "np.minimum(lengths, T - 1)"},
 )
@@ -135,7 +135,7 @@ pooled.mistake(
 pooled.mistake(
     "always_the_last_state",
     "The last state has seen everything, so it is the answer.",
-    hint="Both ways give the last state in your code. What does `how` say?",
+    hint="Both ways give the last state in your code. What does the argument how say?",
     swap={
         "(h * inside[:, :, None]).sum(axis=0) / lengths[:, None]": "h[lengths - 1, np.arange(N)]"
     },

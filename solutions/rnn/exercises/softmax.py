@@ -111,7 +111,7 @@ probabilities.mistake(
 probabilities.mistake(
     "writes_into_the_scores",
     "o is my variable.",
-    hint="The caller's scores have changed: `-=` writes into the array that came in.",
+    hint="The caller's scores have changed: -= writes into the array that came in.",
     swap={
         "e = np.exp(o - o.max(axis=-1, keepdims=True))": (
             "o -= o.max(axis=-1, keepdims=True)\n    e = np.exp(o)"

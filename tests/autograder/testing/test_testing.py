@@ -495,7 +495,7 @@ def test_require_says_the_case_and_no_values() -> None:
     student.require("y", np.ones(2), np.ones(2))
     with pytest.raises(Failed) as caught:
         student.require("y", np.array([0.125, 0.25]), np.ones(2), note="For T = 1:")
-    assert str(caught.value) == "For T = 1: y: all values differ."
+    assert str(caught.value) == "For T = 1, y: all values differ."
     student.require("y", [1.0, 1.0], np.ones(2))
     assert [slip.kind for slip in student.slips] == ["list"]
 
