@@ -40,7 +40,8 @@ def lstm_fast_forward(
     """As `lstm_forward` for sequences of one length: every state, every memory, and the cache, of
     whose arrays they are parts.
 
-    One tanh serves all four gates: sigmoid(a) = (1 + tanh(a / 2)) / 2.
+    One tanh serves all four gates: sigmoid(a) = (1 + tanh(a / 2)) / 2, and the half goes into the
+    weights.
 
     Raises ValueError if T = 0.
     """
@@ -48,9 +49,11 @@ def lstm_fast_forward(
         raise ValueError("x: a sequence needs at least one step, got T = 0")
     T, (N, H) = len(x), h0.shape
     half = np.repeat(np.array([0.5, 0.5, 1.0, 0.5], dtype=b.dtype), H)
+    one = np.repeat(np.array([1.0, 1.0, 0.0, 1.0], dtype=b.dtype), H)
     W_half = W_h * half
     gates = _product(x, W_x * half)
     gates += b * half
+    parts = _parts(gates)
     h = np.empty((T + 1, N, H), dtype=gates.dtype)
     c, tanh_c = np.empty_like(h), np.empty_like(h[1:])
     h[0], c[0] = h0, c0
@@ -58,10 +61,9 @@ def lstm_fast_forward(
         a = gates[t]
         a += h[t] @ W_half
         np.tanh(a, out=a)
-        i, f, g, o = _gates(a)
-        for sigmoid in (a[:, : 2 * H], o):
-            sigmoid += 1
-            sigmoid *= 0.5
+        a += one
+        a *= half
+        i, f, g, o = parts[t]
         np.multiply(f, c[t], out=c[t + 1])
         c[t + 1] += i * g
         np.tanh(c[t + 1], out=tanh_c[t])
@@ -84,32 +86,30 @@ def lstm_fast_backward(
 ]:
     """As `lstm_backward`: to (dx, dh0, dc0, dW_x, dW_h, db)."""
     require_shape("dh", dh, cache.tanh_c.shape)
-    x, h, c, gates = cache.x, cache.h, cache.c, cache.gates
+    x, h, c, gates, tanh_c = cache.x, cache.h, cache.c, cache.gates, cache.tanh_c
     W_h_T, da = np.ascontiguousarray(cache.W_h.T), np.empty_like(gates)
     dh_next = np.zeros_like(h[0]) if dh_last is None else dh_last.copy()
     dc_next = np.zeros_like(c[0]) if dc_last is None else dc_last.copy()
     require_shape("dh_last", dh_next, h[0].shape)
     require_shape("dc_last", dc_next, c[0].shape)
+    parts, da_parts = _parts(gates), _parts(da)
     for t in reversed(range(len(x))):
-        i, f, g, o = _gates(gates[t])
+        i, f, g, o = parts[t]
+        da_i, da_f, da_g, da_o = da_parts[t]
         dh_next += dh[t]
-        slope = cache.tanh_c[t] ** 2
-        np.subtract(1, slope, out=slope)
-        slope *= o
+        slope = o - h[t + 1] * tanh_c[t]  # o (1 - tanh(c)^2)
         slope *= dh_next
         dc_next += slope
 
         np.subtract(1, gates[t], out=da[t])
         da[t] *= gates[t]
-        da_i, da_f, da_g, da_o = _gates(da[t])
         np.multiply(g, g, out=da_g)
         np.subtract(1, da_g, out=da_g)
         da_i *= g
         da_f *= c[t]
         da_g *= i
-        for da_part in (da_i, da_f, da_g):
-            da_part *= dc_next
-        da_o *= cache.tanh_c[t]
+        da_o *= tanh_c[t]
+        da_parts[t, :3] *= dc_next
         da_o *= dh_next
         dc_next *= f
         dh_next = da[t] @ W_h_T
@@ -122,6 +122,7 @@ def _product(x: np.ndarray, W: np.ndarray) -> np.ndarray:
     return (x.reshape(-1, x.shape[-1]) @ W).reshape(*x.shape[:-1], W.shape[1])
 
 
-def _gates(packed: np.ndarray) -> np.ndarray:
-    """The four parts as views, (4, N, H); np.split takes longer than multiplying two of them."""
-    return packed.reshape(len(packed), 4, -1).swapaxes(0, 1)
+def _parts(packed: np.ndarray) -> np.ndarray:
+    """The four parts of each step as views, (T, 4, N, H)."""
+    T, N, _ = packed.shape
+    return packed.reshape(T, N, 4, -1).swapaxes(1, 2)
