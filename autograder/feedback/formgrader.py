@@ -22,9 +22,15 @@ _HANDLER = re.compile(r'\son\w+="([^"]*)"')
 
 @pass_context
 def markdown(context: Context, source: str) -> Markup:
-    """Render a Markdown cell, with its attached pictures, as HTML in which nothing runs."""
+    """Render a Markdown cell, with its attached pictures, as HTML in which nothing runs.
+
+    Args:
+        context: that of the page; its resources keep what the page has room for.
+        source: the cell's text.
+    """
     cell: dict[str, Any] = context.get("cell", {})
-    return markup.markdown(source, cell.get("attachments"))
+    room = context.get("resources", {}).setdefault("room", markup.Room())
+    return markup.markdown(source, cell.get("attachments"), room=room)
 
 
 def script_hashes(page: str) -> str:

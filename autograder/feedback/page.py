@@ -6,6 +6,8 @@ nothing is fetched: it holds no script, and says so to the browser.
 """
 
 import copy
+import re
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -31,6 +33,7 @@ from autograder.submissions.outline import (
     grade_id,
     is_editable,
     is_graded,
+    last_heading,
 )
 from autograder.submissions.repair import noted_in
 from autograder.testing import SLIP_PRICE, Summary, Verdict, payers
@@ -43,6 +46,22 @@ _STATES = {
     "waiting": "To be marked by hand",
 }
 _BITMAPS = ("image/png", "image/jpeg", "image/gif", "image/webp")
+_PYTHON = "Python {}.{}".format(*sys.version_info)
+_NOT_PYTHON = ("SyntaxError", "IndentationError", "TabError")
+_NO_ROOM = {
+    "text": "Some of what your cells hold or show is left out: this page is full.",
+    "pictures": "Some pictures are left out: this page is full.",
+    "time": "Some texts stand as they were written: laying them out would take too long.",
+}
+#: What came with later versions of Python than the one that marks, and what it is called.
+_NEWER = (
+    (re.compile(r"^[ \t]*type[ \t]+\w+[^=\n]{0,200}=", re.M), "The type statement"),
+    (re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+\w+[ \t]*\[", re.M), "def f[T]"),
+    (
+        re.compile(r"""\b[fF][rR]?(["'])[^"'\n]{0,500}\{[^{}"'\n]{0,200}\1[^}\n]{0,200}\}"""),
+        "An f-string with its own quotes inside its braces",
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -58,6 +77,7 @@ class Row:
     passed: tuple[str, ...] = ()
     failed: tuple[tuple[tuple[str, ...], str], ...] = ()
     hint: str = ""
+    given: str = ""
     section: Section | None = None
     comment: Markup | str = ""
 
@@ -73,7 +93,10 @@ class Row:
 
 @dataclass(frozen=True)
 class ShownCell:
-    """A cell as the page shows it. ``kind`` is text, answer, own, locked, or "" for a test."""
+    """A cell as the page shows it. ``kind`` is text, answer, own, locked, or "" for a test.
+
+    ``anchor`` is where links to its exercise land; "" where they do not land here.
+    """
 
     kind: str
     html: Markup | str = ""
@@ -82,6 +105,7 @@ class ShownCell:
     heading: Markup | str = ""
     comment: Markup | str = ""
     row: Row | None = None
+    anchor: str = ""
 
 
 @dataclass(frozen=True)
@@ -196,9 +220,15 @@ def page_of(notebook: NotebookNode, graded: dict[str, Any], book_url: str = "") 
     known = exercises(given)
     titles = {name: e.title for e in known for name in (e.grade_id, *e.answers)}
     rows = {e.grade_id: _row(e, by_name[e.grade_id]) for e in known}
-    rows |= with_prices(rows, {name: _verdict(by_name[name]) for name in rows})
+    verdicts = {name: _verdict(by_name[name]) for name in rows}
+    rows |= with_prices(rows, verdicts)
+    texts = {e.grade_id: "\n".join(by_name[n].source for n in e.answers) for e in known}
+    rows |= with_given(rows, verdicts, texts)
     handed_in = graded.get("handed_in")
     title = first_heading(given) or graded["assignment"]
+    room = markup.Room()
+    cells = [_shown(cell, rows, title, room) for cell in notebook.cells]
+    about_file = sentences(*noted_in(notebook), lambda name: titles.get(name, name))
     return Page(
         title=title,
         student=graded["student"],
@@ -208,9 +238,9 @@ def page_of(notebook: NotebookNode, graded: dict[str, Any], book_url: str = "") 
         open_points=sum(row.max_score for row in rows.values() if row.state == "waiting"),
         late_penalty=graded["late_penalty"],
         book_url=book_url,
-        messages=sentences(*noted_in(notebook), lambda name: titles.get(name, name)),
+        messages=[*about_file, *(_NO_ROOM[what] for what in sorted(room.spent))],
         rows=list(rows.values()),
-        cells=[_shown(cell, rows, title) for cell in notebook.cells],
+        cells=cells,
     )
 
 
@@ -224,6 +254,7 @@ def _row(exercise: Exercise, cell: NotebookNode) -> Row:
     verdict = _verdict(cell)
     said = verdict.summary() if verdict else Summary(_printed(cell))
     lead = said.lead
+    worth = _worth(verdict, whole) if verdict else {}
     if data.get("by_hand") and not exercise.manual:
         lead = f"Your instructor set these points. The tests said: {lead}"
     elif exercise.manual and state == "wrong" and not data.get("by_hand"):
@@ -235,12 +266,49 @@ def _row(exercise: Exercise, cell: NotebookNode) -> Row:
         max_score=whole,
         state=state,
         lead=lead,
-        passed=said.passed,
-        failed=said.failed,
+        passed=tuple(worth.get(name, name) for name in said.passed),
+        failed=tuple((tuple(worth.get(n, n) for n in names), what) for names, what in said.failed),
         hint=said.hint,
         section=sections().get(verdict.section) if verdict else None,
         comment=_comment(cell) if exercise.manual else "",
     )
+
+
+def _worth(verdict: Verdict, whole: float) -> dict[str, str]:
+    """Name the parts of an exercise with the points that each can give, by name."""
+    weights = sum(part.weight for part in verdict.parts)
+    if len(verdict.parts) < 2 or not weights:
+        return {}
+    shares = {part.name: points(whole * part.weight / weights) for part in verdict.parts}
+    return {n: f"{n} ({share} point{'' if share == '1' else 's'})" for n, share in shares.items()}
+
+
+def with_given(
+    rows: dict[str, Row], verdicts: dict[str, Verdict | None], answers: dict[str, str]
+) -> dict[str, Row]:
+    """Say of which earlier exercises a right version was used, because the student's is not right.
+
+    Args:
+        rows: what came of the exercises, by the grade_ids of their tests.
+        verdicts: the verdicts on them; None for those that a person marks.
+        answers: what the student wrote for them.
+
+    Returns:
+        The rows of which there is something to say, with it.
+    """
+    row_of = {verdict.exercise: rows[name] for name, verdict in verdicts.items() if verdict}
+    told = {}
+    for name, verdict in verdicts.items():
+        given = verdict.given if verdict else ()
+        used = [f for f in given if re.search(rf"\b{re.escape(f)}\s*\(", answers[name])]
+        wrong = [row_of[f].title for f in used if f in row_of and row_of[f].state != "right"]
+        if wrong:
+            listed = ", ".join(f'"{title}"' for title in wrong)
+            said = (
+                f"Marked with a right version of {listed}: what is wrong there costs nothing here."
+            )
+            told[name] = replace(rows[name], given=said)
+    return told
 
 
 def with_prices(rows: dict[str, Row], verdicts: dict[str, Verdict | None]) -> dict[str, Row]:
@@ -283,68 +351,90 @@ def _is_own(cell: NotebookNode) -> bool:
     return str(cell.get("id", "")).startswith("own-")
 
 
-def _shown(cell: NotebookNode, rows: dict[str, Row], title: str) -> ShownCell:
+def _shown(cell: NotebookNode, rows: dict[str, Row], title: str, room: markup.Room) -> ShownCell:
     row = rows.get(grade_id(cell) or "")
     own = _is_own(cell)
     if cell.cell_type == "code":
         if row is not None and not is_editable(cell):
             return ShownCell("", row=row)
-        html = Markup('<pre class="code">{}</pre>').format(markup.code(cell.source))
-        output = Markup().join(_output(o, is_editable(cell) or own) for o in cell.outputs)
-        if own or is_editable(cell):
+        theirs = own or is_editable(cell)
+        html = room.render(markup.numbered if theirs else markup.code, cell.source)
+        html = Markup('<pre class="code{}">{}</pre>').format(" numbered" if theirs else "", html)
+        output = Markup().join(_output(o, theirs, room) for o in cell.outputs)
+        if theirs:
+            output += _not_python(cell)
             kind = "own" if own else "answer"
             return ShownCell(kind, html, output=output, row=row, comment=_comment(cell))
         label = "Check" if "check" in cell.metadata.get("tags", []) else "Set-up"
         return ShownCell("locked", html, label, output)
     if cell.cell_type == "markdown":
         if not own and row is None:
-            return _text(cell, title, rows)
-        html = markup.markdown(cell.source, cell.get("attachments"), demote=2)
+            return _text(cell, title, rows, room)
+        html = markup.markdown(cell.source, cell.get("attachments"), demote=2, room=room)
     else:
-        html = Markup("<pre>{}</pre>").format(cell.source)
+        html = Markup("<pre>{}</pre>").format(room.render(markup.plain, cell.source))
     return ShownCell("own" if own else "answer", html, row=row)
 
 
-def _text(cell: NotebookNode, title: str, rows: dict[str, Row]) -> ShownCell:
+def _not_python(cell: NotebookNode) -> Markup:
+    """Say of a cell that does not compile with which version, and what of it is newer."""
+    names = [output.ename for output in cell.outputs if output.output_type == "error"]
+    if not set(names) & set(_NOT_PYTHON):
+        return Markup()
+    newer = [what for pattern, what in _NEWER if pattern.search(cell.source[: markup.MAX_TEXT])]
+    said = [
+        f"This cell is not valid {_PYTHON}, with which notebooks are marked: nothing of it ran."
+    ]
+    said += [f"{what} came with a later version: write it in another way." for what in newer]
+    return Markup('<p class="note">{}</p>').format(" ".join(said))
+
+
+def _text(cell: NotebookNode, title: str, rows: dict[str, Row], room: markup.Room) -> ShownCell:
     """Show a text of the instructor's: its heading, and the rest folded."""
     first, _, rest = cell.source.partition("\n")
-    heading = first.lstrip("# ").strip()
-    label = "The task" if any(row.title == heading for row in rows.values()) else "The text"
+    heading = last_heading(cell)
+    row = next((row for row in rows.values() if row.title == heading), None)
+    label = "The task" if row else "The text"
     if not first.startswith("#"):
         first, rest = "", cell.source
     elif heading == title:
         first, label = "", "About this assignment"
-    html = markup.markdown(rest, cell.get("attachments"), demote=1) if rest.strip() else ""
-    return ShownCell("text", html, label, heading=markup.markdown(first, demote=1))
+    html: Markup | str = ""
+    if rest.strip():
+        html = markup.markdown(rest, cell.get("attachments"), demote=1, room=room)
+    heading = markup.markdown(first, demote=1, room=room)
+    return ShownCell("text", html, label, heading=heading, anchor=row.anchor if row else "")
 
 
-def _output(output: NotebookNode, from_student: bool) -> Markup:
+def _output(output: NotebookNode, from_student: bool, room: markup.Room) -> Markup:
     if output.output_type == "stream":
-        return _pre(markup.terminal(output.text))
+        return _pre(room.render(markup.terminal, output.text))
     if output.output_type == "error":
         # Only a student's own cell may show where it stopped: other code is not theirs to see.
         text = "\n".join(output.traceback) if from_student else f"{output.ename}: {output.evalue}"
-        return _pre(markup.terminal(text))
-    return next(_rendered(output.data), Markup())
+        return _pre(room.render(markup.terminal, text))
+    return next(_rendered(output.data, room), Markup())
 
 
 def _pre(inside: Markup) -> Markup:
     return Markup('<pre tabindex="0">{}</pre>').format(inside)
 
 
-def _rendered(data: dict[str, Any]) -> Iterator[Markup]:
+def _rendered(data: dict[str, Any], room: markup.Room) -> Iterator[Markup]:
     """Yield the ways in which an output can be shown, best first."""
     alt = data.get("text/plain", "")[:200] or "A picture that this cell made"
     for kind in _BITMAPS:
         if isinstance(data.get(kind), str):
             url = markup.picture(f"data:{kind};base64,{''.join(data[kind].split())}")
-            if url:
+            if url and room.admits(url):
                 yield Markup('<img src="{}" alt="{}">').format(url, alt)
     if isinstance(data.get("text/html"), str):
-        yield Markup('<div class="scroll">{}</div>').format(markup.clean(data["text/html"]))
+        yield Markup('<div class="scroll">{}</div>').format(
+            room.render(markup.clean, data["text/html"])
+        )
     if isinstance(data.get("text/markdown"), str):
-        yield markup.markdown(data["text/markdown"])
+        yield markup.markdown(data["text/markdown"], room=room)
     if isinstance(data.get("text/latex"), str):
         yield markup.formula(data["text/latex"].strip().strip("$"), block=True)
     if isinstance(data.get("text/plain"), str):
-        yield _pre(markup.terminal(data["text/plain"]))
+        yield _pre(room.render(markup.terminal, data["text/plain"]))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from autograder.course import Course
 from autograder.dependencies.digests import PROGRAM, Stamp, digest, files_digest, sources_digest
+from autograder.files import is_disk_trouble
 from autograder.messages import Problem
 from autograder.nbgrader_log import LoggedErrors, nbgrader_logged
 
@@ -28,6 +29,8 @@ def write_feedback(
     """Make the feedback pages of all who were graded, or of ``students``; one at a time.
 
     A page whose notebook, points and comments are as they were is not made again, unless ``force``.
+    What stands in the way of one page is that student's problem; only a full or failing disk, which
+    would meet all others too, raises OSError. Raises Problem where somebody has not been graded.
     """
     from autograder.gradebook.grades import read_grades
 
@@ -45,13 +48,19 @@ def write_feedback(
         start = time.perf_counter()
         path = course.feedback / student / assignment / f"{assignment}.html"
         notebook = course.autograded / student / assignment / f"{assignment}.ipynb"
-        made_from = digest(maker, notebook.read_bytes(), held.get(student))
         stamp = Stamp(course.root / ".stamps" / "feedback" / assignment / student)
         problem = ""
-        if force or not (path.is_file() and stamp.holds(made_from)):
-            problem = _write(course, assignment, student)
-            if not problem:
-                stamp.write(made_from)
+        try:
+            made_from = digest(maker, notebook.read_bytes(), held.get(student))
+            if force or not (path.is_file() and stamp.holds(made_from)):
+                problem = _write(course, assignment, student)
+                if not problem:
+                    stamp.write(made_from)
+        except OSError as error:
+            if is_disk_trouble(error):
+                raise
+            where = f" ({error.filename})" if error.filename else ""
+            problem = f"no page could be made: {error.strerror or error}{where}"
         yield Written(student, path, time.perf_counter() - start, problem)
 
 

@@ -87,7 +87,7 @@ class Student:
         self._failed: dict[str, list[StudentError]] = {}
         self._test = ""
         #: The cells that stopped, with what they raised, in the order in which they were run.
-        self._stopped: list[tuple[str, str]] = []
+        self._stopped: list[tuple[str, Failure]] = []
         self._worth_points = True
         self._hung: set[str] = set()
         self._hangs_in_checks = 0
@@ -124,7 +124,7 @@ class Student:
             outputs = read_outputs(reply.get("outputs"), self._options)
             raised = failure(reply.get("error"))
             if raised is not None:
-                self._stopped.append((source, raised.exception))
+                self._stopped.append((source, raised))
             return Ran(outputs, raised)
         except UsedUp as lost:
             self.losses += 1
@@ -218,18 +218,19 @@ class Student:
         ]
         return outcomes
 
-    def _stopped_at(self, name: str) -> str:
-        """Return what the last cell raised that stopped and would define a name; "" if none did."""
+    def _missing(self, name: str) -> StudentError:
+        """Say that a name is not defined, and what the last cell raised that would define it."""
         defines = re.compile(
             rf"^(?:(?:def|class)[ \t]+{re.escape(name)}\b|{re.escape(name)}\s*=)", re.M
         )
-        found = [exception for source, exception in self._stopped if defines.search(source)]
-        return found[-1] if found else ""
+        found = [raised for source, raised in self._stopped if defines.search(source)]
+        last = (found[-1].exception, "", found[-1].line) if found else ()
+        return StudentError("missing", *last)
 
     def _outcome(self, name: str, reply: Reply, args: tuple[Any, ...]) -> Call | StudentError:
         """Read the reply to a call. Raises ProtocolError."""
         if reply["is"] == "missing":
-            return StudentError("missing", self._stopped_at(name))
+            return self._missing(name)
         if reply["is"] == "raised":
             raised = failure(reply.get("error"))
             if raised is not None:

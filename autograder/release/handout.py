@@ -1,6 +1,7 @@
 """What students get beside the notebook, so that it works, and can be checked, on any Jupyter."""
 
 import shutil
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -28,6 +29,8 @@ Work
 
 Hand in
   Restart the kernel, run all cells, save, and hand in {name}.ipynb alone, under that name.
+  It is marked with Python {python}. Syntax that came with later versions is not valid there, such
+  as f-strings with their own quotes inside, `type X = ...` and `def f[T](x)`.
 """
 
 _NBGRADER_CONFIG = """\
@@ -51,7 +54,7 @@ def complete(folder: Path, solutions: Path) -> None:
         (edition / "checks" / f"{other}.py").unlink(missing_ok=True)
     sources = sorted(edition.rglob("*.py"))
     texts = {
-        "README.txt": _README.format(name=name),
+        "README.txt": _README.format(name=name, python="{}.{}".format(*sys.version_info)),
         "requirements.txt": "\n".join(requirements(sources, without=_NOT_FOR_STUDENTS)) + "\n",
         "nbgrader_config.py": _NBGRADER_CONFIG,
     }

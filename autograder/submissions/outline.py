@@ -58,18 +58,19 @@ def exercises(notebook: NotebookNode) -> list[Exercise]:
             manual = is_editable(cell) or task
             answers = (name,) if manual else tuple(waiting)
             points = nbgrader_data(cell).get("points", 0)
-            title = (task and _last_heading(cell)) or heading or name
+            title = (task and last_heading(cell)) or heading or name
             assert isinstance(points, int | float)
             found.append(Exercise(name, title, float(points), manual, answers))
             waiting = []
         elif name and is_editable(cell):
             waiting.append(name)
         if not is_editable(cell):
-            heading = _last_heading(cell) or heading
+            heading = last_heading(cell) or heading
     return found
 
 
-def _last_heading(cell: NotebookNode) -> str:
+def last_heading(cell: NotebookNode) -> str:
+    """Return the last heading in a text cell, without its marks; "" where it has none."""
     if cell.cell_type != "markdown":
         return ""
     headings = _HEADING.findall(_without_code(cell.source))
@@ -86,4 +87,4 @@ def _plain(heading: str) -> str:
 
 def first_heading(notebook: NotebookNode) -> str:
     """Return the title of a notebook, "" where it has none."""
-    return next((found for cell in notebook.cells if (found := _last_heading(cell))), "")
+    return next((found for cell in notebook.cells if (found := last_heading(cell))), "")

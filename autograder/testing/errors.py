@@ -35,6 +35,7 @@ _EXCEPTIONS_IN_WORDS: dict[str, str] = {
 }
 #: The cause of an exception whose class is the student's: its name may hold what a test gave.
 _OWN = "own exception"
+_NOT_PYTHON = ("SyntaxError", "IndentationError", "TabError")
 _NUMPY_EXCEPTIONS = ("AxisError", "LinAlgError", "DTypePromotionError", "TooHardError")
 
 
@@ -47,7 +48,7 @@ class StudentError(Exception):
         exception: the class name of the exception, "" where there was none; of a "missing" name,
             that in which the cell ended that would have defined it.
         message: the exception's own text. It is for logs only: it may hold hidden inputs.
-        line: the line within the student's cell, or None.
+        line: the line within the student's cell, or None; of a "missing" name, where that ended.
     """
 
     def __init__(
@@ -68,6 +69,10 @@ class StudentError(Exception):
 
     def in_words(self) -> str:
         """What happened, in a sentence that is safe to show to the student."""
+        if self.kind == "missing" and self.exception in _NOT_PYTHON:
+            where = f" See line {self.line} of the cell." if self.line else ""
+            what = f"its cell is not valid Python ({self.exception})"
+            return f"It is not defined, because {what}.{where}"
         if self.kind == "missing" and self.exception:
             what = self.cause if self.cause != _OWN else "an exception of its own"
             return (

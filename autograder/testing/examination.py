@@ -212,7 +212,8 @@ def examine(
     if alone is not None and alone.passed:
         return alone
     recorder = Recorder(student, given)
-    verdict = Verdict(exercise, _run_all(parts, recorder, reference), section=section)
+    tried = _run_all(parts, recorder, reference)
+    verdict = Verdict(exercise, tried, section=section, given=tuple(given or ()))
     if verdict.passed:
         return verdict
     if given and not recorder.died:

@@ -51,7 +51,8 @@ class Summary:
 class Verdict:
     """What came of one exercise. ``mistake`` and ``hint`` are set when a known mistake was met.
 
-    ``section`` is the label of the book's section that the exercise belongs to.
+    ``section`` is the label of the book's section that the exercise belongs to, ``given`` names the
+    earlier exercises of which a right version was used.
     """
 
     exercise: str
@@ -59,6 +60,7 @@ class Verdict:
     mistake: str | None = None
     hint: str | None = None
     section: str = ""
+    given: tuple[str, ...] = ()
 
     @property
     def fraction(self) -> float:
@@ -130,6 +132,7 @@ class Verdict:
             "mistake": self.mistake,
             "hint": self.hint,
             "section": self.section,
+            "given": list(self.given),
         }
 
     @classmethod
@@ -140,7 +143,8 @@ class Verdict:
             for part in data["parts"]
         )
         more = {name: data.get(name) for name in ("mistake", "hint")}
-        return cls(data["exercise"], parts, **more, section=data.get("section", ""))
+        section, given = data.get("section", ""), tuple(data.get("given", ()))
+        return cls(data["exercise"], parts, **more, section=section, given=given)
 
 
 def payers(verdicts: Sequence[Verdict]) -> list[dict[str, int]]:

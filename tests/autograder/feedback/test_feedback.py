@@ -1,5 +1,6 @@
 """What a student reads: points, words and hints; never the tests, and nothing that runs."""
 
+import errno
 import html
 import re
 import shutil
@@ -16,6 +17,7 @@ from playwright.sync_api import sync_playwright
 from tiny_course import EXERCISES, NAME, RIGHT, answered
 
 from autograder.course import Course
+from autograder.feedback import writing
 from autograder.feedback.writing import write_feedback
 from autograder.messages import Problem
 from autograder.nbgrader_log import nbgrader_logged
@@ -48,7 +50,7 @@ def test_the_top_says_how_it_went(feedback_of: FeedbackOf) -> None:
         "3 of 6 points, and 1 more still to be marked by hand"
     )
     assert "1. Double 2 / 2 All right Passed." in text
-    assert "2. Shift 1 / 3 Partly right 1 of 2 parts passed. with a shift: y:" in text
+    assert "2. Shift 1 / 3 Partly right 1 of 2 parts passed. with a shift (2 points): y:" in text
     assert "Hint. The bias is a term of the sum: where did it go?" in text
     assert "3. In your own words – / 1 To be marked by hand" in text
 
@@ -198,6 +200,60 @@ def test_plain_nbgrader_makes_the_same_page(graded_tiny: Course, tmp_path: Path)
     )
     assert done.returncode == 0, done.stderr
     assert ours.path.read_bytes() == page
+
+
+def in_place_of_the_folder(course: Course, student: str) -> None:
+    course.feedback.mkdir()
+    (course.feedback / student).write_text("not a folder")
+
+
+def in_place_of_the_page(course: Course, student: str) -> None:
+    page = course.feedback / student / NAME / f"{NAME}.html"
+    (page / "full").mkdir(parents=True)
+
+
+def in_place_of_the_notebook(course: Course, student: str) -> None:
+    notebook = course.autograded / student / NAME / f"{NAME}.ipynb"
+    notebook.unlink()
+    notebook.mkdir()
+
+
+def in_place_of_the_stamp(course: Course, student: str) -> None:
+    (course.root / ".stamps" / "feedback" / NAME / student / "x").mkdir(parents=True)
+
+
+@pytest.mark.parametrize(
+    "obstacle",
+    [
+        in_place_of_the_folder,
+        in_place_of_the_page,
+        in_place_of_the_notebook,
+        in_place_of_the_stamp,
+    ],
+)
+def test_what_stands_in_the_way_of_a_page_is_in_the_way_of_no_other(
+    obstacle: Callable[[Course, str], None], three_graded: Course, tmp_path: Path
+) -> None:
+    course = Course.at(tmp_path / "copy", three_graded.solutions)
+    shutil.copytree(three_graded.root, course.root)
+    shutil.rmtree(course.feedback, ignore_errors=True)
+    obstacle(course, "first")
+    made = {page.student: page for page in write_feedback(course, NAME)}
+    assert made.keys() == {"first", "nothing", "right"}
+    for student in ("nothing", "right"):
+        assert not made[student].problem
+        assert made[student].path.is_file()
+    first = made["first"]
+    assert first.path.is_file() or first.problem.startswith("no page could be made: ")
+
+
+def test_a_full_disk_ends_the_run(three_graded: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(writing, "_write", full)
+    with pytest.raises(OSError, match="No space left"):
+        list(write_feedback(three_graded, NAME, force=True))
 
 
 def test_nobody_graded_and_a_stranger(tiny: Course, graded_tiny: Course) -> None:

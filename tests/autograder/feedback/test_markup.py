@@ -2,16 +2,21 @@
 
 import base64
 import re
+import time
+from collections.abc import Callable
 
 import pytest
 
 from autograder.feedback.markup import (
     MAX_TEXT,
+    Room,
     clean,
     code,
     code_styles,
     formula,
     markdown,
+    numbered,
+    plain,
     terminal,
 )
 
@@ -101,7 +106,18 @@ def test_formulas_become_mathml(tex: str) -> None:
 
 @pytest.mark.parametrize(
     "tex",
-    [r"\unknown{x}", r"\frac{", "}{", r"\text{<script>alert(1)</script>}", "x" * 5_000, "&", "\\"],
+    [
+        r"\prod\limits",
+        r"\sum\limits_",
+        r"\left",
+        r"\unknown{x}",
+        r"\frac{",
+        "}{",
+        r"\text{<script>alert(1)</script>}",
+        "x" * 5_000,
+        "&",
+        "\\",
+    ],
 )
 def test_a_formula_that_is_none_is_shown_as_it_stands(tex: str) -> None:
     html = formula(tex)
@@ -133,6 +149,72 @@ def test_placeholders_cannot_be_smuggled_in() -> None:
 def test_long_texts_are_cut_off() -> None:
     assert len(terminal("x" * (2 * MAX_TEXT))) < MAX_TEXT + 100
     assert "cut off here" in markdown("x " * MAX_TEXT)
+
+
+def test_a_large_picture_takes_no_words_with_it() -> None:
+    large = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(3 * MAX_TEXT)).decode()
+    attached = markdown("Before ![a](attachment:a) after", {"a": {"image/png": large}})
+    in_the_text = markdown(f"Before ![a](data:image/png;base64,{large}) after")
+    for made in (attached, in_the_text):
+        assert f'src="data:image/png;base64,{large}"' in made
+        assert made.rstrip().endswith(" after</p>")
+
+
+def test_a_picture_that_is_named_often_is_there_once() -> None:
+    text = "![a](attachment:a%20b.png) <img src='attachment:a b.png'> " * 150
+    made = markdown(text, {"a b.png": {"image/png": PNG}})
+    assert made.count(PNG) == 1
+    assert made.count("[the picture above once more]") == 299
+
+
+def test_a_page_has_room_for_so_many_pictures() -> None:
+    room = Room(pictures=2 * len(PNG) + 100)
+    pages = [markdown("![a](attachment:a)", {"a": {"image/png": PNG}}, room=room) for _ in "abc"]
+    assert [PNG in page for page in pages] == [True, True, False]
+    assert "picture left out" in pages[2]
+    assert room.spent == {"pictures"}
+
+
+def test_attached_pictures_come_from_the_cell_alone() -> None:
+    assert clean("<img src='attachment:a.png'>") == "[picture left out]"
+    assert "href" not in clean("<a href='attachment:a.png'>x</a>")
+
+
+@pytest.mark.parametrize("text", [r"\\[", r"\\(", r"\begin{a}", "<div>"])
+def test_what_takes_too_long_to_lay_out_stays_as_it_was_written(text: str) -> None:
+    room = Room(seconds=0.5)
+    long = (text * MAX_TEXT)[: MAX_TEXT - 10]
+    began = time.process_time()
+    made = [markdown(f"{long}{i}", room=room) for i in range(3)]
+    assert time.process_time() - began < 2.5
+    assert room.spent == {"time"}
+    assert made == [plain(f"{long}{i}") for i in range(3)]
+    assert_harmless(made[0])
+
+
+def test_a_page_has_room_for_so_much_text() -> None:
+    room = Room(text=100)
+    assert room.render(terminal, "x" * 60) == "x" * 60
+    assert "this page is full" in room.render(terminal, "x" * 60)
+    assert room.spent == {"text"}
+
+
+@pytest.mark.parametrize("make", [terminal, code, plain, markdown])
+def test_commands_of_a_terminal_are_not_shown(make: Callable[[str], str]) -> None:
+    made = make("a\x1b[2Jb\x1b]8;;http://x\x07c\x07 \x00\u202ed\x1b")
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", made)
+
+
+def test_the_colours_of_a_terminal_stay() -> None:
+    assert terminal("\x1b[31mred\x1b[0m") == '<span class="ansi-red-fg">red</span>'
+
+
+def test_each_line_of_code_is_one_element() -> None:
+    made = numbered('def f(x):\n    """a\n    b"""\n\n    return x\n')
+    assert made.count('<span class="line">') == 5
+    for line in made.split("\n"):
+        assert line.startswith('<span class="line">')
+        assert line.count("<span") == line.count("</span>")
 
 
 def test_the_colours_of_code_are_only_those_of_code() -> None:

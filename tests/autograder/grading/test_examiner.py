@@ -235,18 +235,28 @@ def test_missing_and_doubled_cells_are_put_right(lab: Assignment) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "exception"),
+    ("source", "why"),
     [
-        ("def double(x)\n    return 2 * x", "SyntaxError"),
-        ("import torch\n\ndef double(x):\n    return 2 * x", "ModuleNotFoundError"),
+        (
+            "X = 1\ndef double(x)\n    return 2 * x",
+            "its cell is not valid Python (SyntaxError). See line 2 of the cell.",
+        ),
+        (
+            "def double(x):\nreturn 2 * x",
+            "its cell is not valid Python (IndentationError). See line 2 of the cell.",
+        ),
+        (
+            "import torch\n\ndef double(x):\n    return 2 * x",
+            "its cell stopped with ModuleNotFoundError: see the cell's output.",
+        ),
     ],
 )
 def test_a_function_whose_cell_stopped_is_told_apart_from_one_that_is_gone(
-    lab: Assignment, source: str, exception: str
+    lab: Assignment, source: str, why: str
 ) -> None:
     graded = grade(submission({"double-answer": source}), lab)
     text = text_of(cell_of(graded.notebook, "double-test"))
-    assert f"its cell stopped with {exception}" in text
+    assert f"It is not defined, because {why}" in text
 
 
 def test_an_answer_merged_into_another_cell_is_not_undone_by_its_stub(lab: Assignment) -> None:
