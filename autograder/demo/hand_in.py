@@ -37,6 +37,7 @@ def make_class(course: Course, assignment: str, count: int, answers_only: bool =
     With ``answers_only``, of the class in which everybody hands in answers.
 
     Which of the folders under ``submitted/`` are ours is kept in a file; others are left alone.
+    Raises Problem where the assignment is not released.
     """
     course.require_released(assignment)
     released = course.release / assignment / f"{assignment}.ipynb"
@@ -72,7 +73,10 @@ def _number(student: str) -> int:
 
 
 def _retire(course: Course, assignment: str, student: str) -> None:
-    """Take back a sample that is not of the class any more, because the known mistakes changed."""
+    """Remove all files and grades of a sample that is not of the class any more.
+
+    Its kind is gone since the known mistakes changed.
+    """
     from nbgrader.api import Gradebook, MissingEntry
 
     for place in (course.submitted, course.sanitised, course.autograded, course.feedback):
@@ -89,7 +93,10 @@ def _retire(course: Course, assignment: str, student: str) -> None:
 
 
 def _put(folder: Path, sample: Sample, timestamp: str, notebook: str) -> bool:
-    """Make a folder hold just this; gives False where it did already."""
+    """Make ``folder`` hold just a sample's files; returns False where it did already.
+
+    ``timestamp`` is when it was handed in, ``notebook`` the name under which a link is put.
+    """
     files = {**sample.files, "timestamp.txt": timestamp.encode()}
     links = {notebook: sample.link} if sample.link else {}
     if folder.is_dir() and not folder.is_symlink():

@@ -90,7 +90,13 @@ class Bank:
 
     @classmethod
     def load(cls, folder: Path, source: NotebookNode, released: NotebookNode) -> "Bank":
-        """``folder`` is the assignment's in ``solutions/``."""
+        """Read the known answers in ``folder``, the assignment's in ``solutions/``.
+
+        Args:
+            folder: it goes by the assignment's name.
+            source: the instructor's notebook.
+            released: the notebook that students get.
+        """
         known = Exercises(folder)
         return cls(folder.name, source, released, known.mistakes, known.alternatives)
 
@@ -138,14 +144,14 @@ class Bank:
         return [name for name in self.worth if name in self.cell_of.values()]
 
     def by_cell(self, entries: list[Entry]) -> dict[str, list[Entry]]:
-        """Entries of the bank by the grade_id of the cell they answer."""
+        """Sort ``entries`` of the bank by the grade_id of the cell they answer."""
         found: dict[str, list[Entry]] = {}
         for entry in entries:
             found.setdefault(self.cell_of[entry.exercise], []).append(entry)
         return found
 
     def notebook(self, answers: Mapping[str, str]) -> NotebookNode:
-        """The released notebook with answers filled in."""
+        """Return the released notebook with ``answers`` filled in, by grade_id."""
         made = copy.deepcopy(self.released)
         for cell in made.cells:
             name = grade_id(cell)
@@ -154,16 +160,16 @@ class Bank:
         return made
 
     def unsure(self) -> dict[str, str]:
-        """All solutions, and weak answers to what is marked by hand."""
+        """Return all solutions, and weak answers to what is marked by hand, by grade_id."""
         manual = {e.grade_id: _UNSURE for e in self.exercises if e.manual}
         return self.solutions | manual
 
     def with_entries(self, *entries: Entry) -> dict[str, str]:
-        """All solutions, but for what some entries of the bank answer."""
+        """Return all solutions, but for what some ``entries`` of the bank answer."""
         return self.unsure() | {self.cell_of[e.exercise]: e.source for e in entries}
 
     def with_body(self, name: str, body: str) -> dict[str, str]:
-        """All solutions, but the function of one cell has another body."""
+        """Return all solutions, but the function of the cell ``name`` has ``body``."""
         code = self.solutions[name]
         function = next(n for n in ast.parse(code).body if isinstance(n, ast.FunctionDef))
         last = function.body[0] if ast.get_docstring(function) else function.args
@@ -176,7 +182,7 @@ Make = Callable[[Bank, str], Sample]
 
 
 def sample_class(bank: Bank, count: int, answers_only: bool = False) -> list[Sample]:
-    """The first ``count`` students. The first ones differ in kind; after them come mixed ones.
+    """Make the first ``count`` students. They differ in kind; after those come mixed ones.
 
     With ``answers_only`` all of them hand in answers, right, mistaken or none: nothing hangs,
     crashes, cheats or is broken, so they are graded fast.
@@ -235,14 +241,14 @@ def _answering(bank: Bank) -> list[tuple[str, Make]]:
 
 
 def _single_mistakes(bank: Bank) -> Iterator[tuple[str, Make]]:
-    """One mistake of each exercise in turn, then the second of each, and so on."""
+    """Yield one mistake of each exercise in turn, then the second of each, and so on."""
     rounds = itertools.zip_longest(*bank.by_cell(bank.mistakes).values())
     for entry in (entry for round_ in rounds for entry in round_ if entry is not None):
         yield _named(entry), _with(entry)
 
 
 def _in_place(bank: Bank) -> tuple[str, Make] | None:
-    """A student who changes the arguments, if the bank has one."""
+    """Return a student who changes the arguments; None where the bank has none."""
     found = [entry for entry in bank.mistakes if "place" in entry.name]
     return (_named(found[0]), _with(found[0])) if found else None
 
@@ -387,7 +393,7 @@ def _huge_output(bank: Bank, student: str) -> Sample:
 
 
 def _mixed(bank: Bank, student: str) -> Sample:
-    """Some answers right, some right in another way, some mistaken, some not there."""
+    """Make some answers right, some right in another way, some mistaken, and leave some out."""
     chance = random.Random(f"{bank.name} {student}")
     skill = chance.uniform(0.2, 1.0)
     mistakes, others = bank.by_cell(bank.mistakes), bank.by_cell(bank.alternatives)

@@ -28,7 +28,7 @@ class Word:
 
 
 def code_words(source: str) -> list[Word]:
-    """The words of Python code, as far as it can be read, without comments and docstrings.
+    """Return the words of Python code, as far as it can be read, without comments and docstrings.
 
     Of a name only that it is one counts, unless Python or a library has given it: keywords,
     built-in names, and what stands behind a dot. Nothing is run or parsed, whatever the text is.
@@ -54,7 +54,7 @@ def _tokens(source: str) -> Iterator[tokenize.TokenInfo]:
 
 
 def _stands_alone(tokens: list[tokenize.TokenInfo], i: int) -> bool:
-    """Whether a string is a statement by itself, as a docstring is."""
+    """Return whether ``tokens[i]``, a string, is a statement by itself, as a docstring is."""
     alone_before = i == 0 or tokens[i - 1].type in (*_LAYOUT, tokenize.COMMENT)
     return alone_before and tokens[i + 1 :][:1] != [] and tokens[i + 1].type in _LAYOUT
 

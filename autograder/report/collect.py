@@ -27,7 +27,10 @@ _NOT_ANSWERED = "NotImplementedError"
 
 
 def collect(course: Course, assignment: str) -> Report:
-    """Put the report's numbers together from the gradebook and the kept results."""
+    """Put the report's numbers together from the gradebook and the kept results.
+
+    Raises Problem where the assignment is not released, or nobody was graded yet.
+    """
     course.require_released(assignment)
     held = read_grades(course, assignment)
     if not held:
@@ -68,7 +71,7 @@ def _kept(course: Course, assignment: str, student: str) -> Graded | None:
 
 
 def _texts(notebook: NotebookNode, known: Mapping[str, Exercise]) -> dict[str, Text]:
-    """What was written for each exercise: its answers, and the student's own cells behind them."""
+    """Return what was written for each exercise of ``known``: its answers, and own cells behind."""
     exercise_of = {answer: e.grade_id for e in known.values() for answer in e.answers}
     parts: dict[str, list[str]] = {name: [] for name in known}
     prose = dict.fromkeys(known, True)
@@ -127,7 +130,7 @@ def _is_unanswered(cell: CellGrade) -> bool:
 def exercise_lines(
     known: Mapping[str, Exercise], lines: Sequence[StudentLine]
 ) -> list[ExerciseLine]:
-    """How each exercise went, over those whose file could be read."""
+    """Return how each exercise of ``known`` went, over those whose file could be read."""
     held = [line.grades.points for line in lines if line.readable]
     scores = [
         {name: None if (p := points.get(name)) is None or p.waiting else p.score for name in known}

@@ -26,7 +26,12 @@ class Incident:
 
 
 def incidents(graded: Graded, exercises: Sequence[Exercise]) -> list[Incident]:
-    """What hung, crashed or went beyond a limit, exercise by exercise."""
+    """List what hung, crashed or went beyond a limit, exercise by exercise.
+
+    Args:
+        graded: the result of a submission.
+        exercises: those of the assignment, which give the places their titles.
+    """
     title = {e.grade_id: e.title for e in exercises}
     title |= {answer: f"{e.title}, while the cell ran" for e in exercises for answer in e.answers}
     found: Counter[tuple[str, Kind]] = Counter()

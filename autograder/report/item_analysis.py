@@ -31,7 +31,7 @@ class Item:
 
     @property
     def verdict(self) -> str:
-        """What the discrimination means, in words."""
+        """The discrimination in words."""
         r = self.discrimination
         if r is None:
             return self.why_not
@@ -84,7 +84,12 @@ def _item(mine: np.ndarray, rest: np.ndarray, points: float, *, alone: bool) -> 
 
 
 def _upper_lower(shares: np.ndarray, rest: np.ndarray) -> float:
-    """The mean share in the upper 27 % by the rest of the points, less that in the lower 27 %."""
+    """Return the mean share in the upper 27 % less that in the lower 27 %.
+
+    Args:
+        shares: (N,) each student's share of the exercise's points.
+        rest: (N,) their points in the other exercises, by which the groups are made.
+    """
     seats = GROUP * len(rest)
     return float(np.average(shares, weights=_first(-rest, seats))) - float(
         np.average(shares, weights=_first(rest, seats))
@@ -92,7 +97,10 @@ def _upper_lower(shares: np.ndarray, rest: np.ndarray) -> float:
 
 
 def _first(values: np.ndarray, seats: float) -> np.ndarray:
-    """Weights of those with the smallest values; who is tied for the last seats shares them."""
+    """Return weights (N,) of those with the smallest ``values``, which sum to ``seats``.
+
+    Who is tied for the last seats shares them.
+    """
     below = (values[:, None] > values + 1e-9).sum(axis=1)
     tied = (np.abs(values[:, None] - values) <= 1e-9).sum(axis=1)
     return np.clip((seats - below) / tied, 0.0, 1.0)

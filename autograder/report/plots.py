@@ -74,7 +74,7 @@ def _in_both_widths(
 
 @_in_both_widths
 def points_plot(scores: Sequence[float], most: float) -> tuple[Callable[[float], Figure], str]:
-    """How many students got how many points."""
+    """Draw how many students got how many points: their ``scores``, of at most ``most``."""
     bins = np.linspace(0, most, int(min(max(most, 1), 20)) + 1)
     counts, edges = np.histogram(np.clip(scores, 0, most), bins)
     mean = float(np.mean(scores))
@@ -113,7 +113,7 @@ def points_plot(scores: Sequence[float], most: float) -> tuple[Callable[[float],
 def share_plot(
     rows: Sequence[tuple[str, int, int, int, int]], discriminations: Sequence[float | None]
 ) -> tuple[Callable[[float], Figure], str]:
-    """For each exercise, the share of students with all, some, none, and still to be marked.
+    """Draw for each exercise the share of students with all, some, none, and still to be marked.
 
     On a wide page, beside it: how well it tells strong students from weak ones, where known.
     """
@@ -190,7 +190,7 @@ def _dots(axes: Any, known: Sequence[tuple[int, float]], rows: int) -> None:
 
 @_in_both_widths
 def time_plot(seconds: Sequence[float]) -> tuple[Callable[[float], Figure], str]:
-    """How many submissions took how long; the time on a logarithmic scale."""
+    """Draw how many submissions took how long, in seconds on a logarithmic scale."""
     times = np.maximum(np.asarray(seconds, dtype=float), 1e-3)
     low, high = times.min() / 1.1, times.max() * 1.1
     bins = np.geomspace(low, high, 25)

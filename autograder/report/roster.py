@@ -32,7 +32,7 @@ class Person:
 
 
 def roster(course: Course) -> dict[str, Person]:
-    """All students by id. Raises Problem where the gradebook cannot be read."""
+    """Read all students, by id. Raises Problem where the gradebook cannot be read."""
     columns = (
         Student.id,
         Student.first_name,

@@ -139,7 +139,7 @@ def likeness(answers: Answers, handed_out: Mapping[str, Text]) -> Likeness:
 def _shared(
     students: Sequence[str], answers: Answers, exercise: str, stub: Text
 ) -> np.ndarray | None:
-    """How much each pair shares in one exercise; None where too few have answered.
+    """Return how much each pair shares in one exercise; None where too few have answered.
 
     On the diagonal is how much there is of each, shared or not.
     """
@@ -185,7 +185,7 @@ def _passage(exercise: str, one: Text, other: Text) -> Passage:
 
 
 def _marked(source: str, spans: Sequence[tuple[Word, Word]]) -> Markup:
-    """The text, escaped, with marks from the first to the last word of each span."""
+    """Return the text, escaped, with marks from the first to the last word of each span."""
     lines = source.split("\n")
     shown = Markup("\n").join(
         _marked_line(line[:WIDEST], number, spans) for number, line in enumerate(lines[:MOST_LINES])
@@ -209,5 +209,5 @@ def _marked_line(line: str, number: int, spans: Sequence[tuple[Word, Word]]) -> 
 
 
 def _seen(text: str) -> str:
-    """Without what cannot be seen, or would change how the rest is shown."""
+    """Return the text without what cannot be seen, or would change how the rest is shown."""
     return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", text).encode(errors="replace").decode()

@@ -40,7 +40,10 @@ class SuspiciousLine:
 
 
 def suspicious_lines(source: str, where: str) -> list[SuspiciousLine]:
-    """The lines of a text that do more than answer, as far as reading alone can tell."""
+    """List the lines of ``source`` that do more than answer, as far as reading alone can tell.
+
+    ``where`` is the title of the exercise.
+    """
     lines = source.split("\n")
     words = code_words(source)
     found: dict[int, str] = {}
@@ -85,7 +88,7 @@ def _imported(words: Sequence[Word], i: int) -> str:
 
 
 def _is_assigned(words: Sequence[Word], i: int) -> bool:
-    """Whether a dotted name that begins here is given a value."""
+    """Return whether a dotted name that begins at ``words[i]`` is given a value."""
     i += 1
     while i + 1 < len(words) and words[i].text == "." and words[i + 1].text.isidentifier():
         i += 2

@@ -20,7 +20,10 @@ MOST_ROWS = 30
 
 
 def write_report(course: Course, assignment: str) -> tuple[Report, list[Path]]:
-    """Write ``report/<assignment>.html`` and its CSVs; gives the report and the files' paths."""
+    """Write ``report/<assignment>.html`` and its CSVs; returns the report and the files' paths.
+
+    Raises Problem where nobody was graded yet, and OSError.
+    """
     report = collect(course, assignment)
     files = {f"{assignment}.html": render(report), **as_csv(report)}
     for name, text in files.items():
@@ -29,7 +32,7 @@ def write_report(course: Course, assignment: str) -> tuple[Report, list[Path]]:
 
 
 def render(report: Report) -> str:
-    """The report as HTML."""
+    """Return the report as HTML."""
     template = environment().get_template("report.html.j2")
     shares = [(e.exercise.title, e.right, e.partly, e.none, e.waiting) for e in report.exercises]
     return template.render(
@@ -50,7 +53,7 @@ def render(report: Report) -> str:
 
 
 def as_csv(report: Report) -> dict[str, str]:
-    """The points as CSV, by file name: all of them, and for Canvas and for Moodle."""
+    """Return the points as CSV, by file name: all of them, and for Canvas and for Moodle."""
     known = [line.exercise for line in report.exercises]
     held = [line.grades for line in report.lines]
     said = {line.student: line.remarks for line in report.lines}

@@ -2,6 +2,7 @@
 
 import html
 import re
+import sys
 
 import lab
 import nbformat
@@ -92,8 +93,9 @@ def test_a_right_version_of_an_earlier_exercise_is_named(
 def test_a_cell_that_does_not_compile_is_said_to_be_so(
     source: str, newer: str, notebook: NotebookNode
 ) -> None:
-    with pytest.raises(SyntaxError):
-        compile(source, "cell", "exec")  # these versions mark with Python 3.11
+    if not newer or sys.version_info < (3, 12):
+        with pytest.raises(SyntaxError):
+            compile(source, "cell", "exec")
     cell = lab.cell_of(notebook, "double-answer")
     cell.source = source
     cell.outputs = [nodes.error("SyntaxError", "invalid syntax", ["SyntaxError: invalid syntax"])]
