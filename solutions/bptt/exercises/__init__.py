@@ -24,6 +24,11 @@ def params_like(arguments: Inputs, rng: np.random.Generator) -> Params:
     return {name: rng.standard_normal(p.shape) for name, p in arguments["params"].items()}
 
 
+def means(T: int, N: int) -> dict[str, float]:
+    """By what a sum over all predictions is easily wrong, by name."""
+    return {"1 / T": 1 / T, "1 / N": 1 / N, "1 / M": 1 / (T * N)}
+
+
 def loss_of(x: np.ndarray, y: np.ndarray, h0: np.ndarray, params: Params) -> float:
     """The squared error of the network, without a check of any shape: it is called often.
 

@@ -67,9 +67,9 @@ clip = Exercise(
 )
 clip.part(
     "a norm above the limit",
-    sized("With a norm above the limit:", change=limited(0.3)),
+    sized("With a norm above the limit:", change=limited(0.1)),
     sized("With a norm just above the limit:", change=limited(0.98)),
-    float32(change=limited(0.3)),
+    float32(change=limited(0.1)),
     weight=2,
 )
 clip.part(
@@ -215,6 +215,188 @@ clip.mistake(
     swap={
         BACK: ("    for g in grads.values():\n        g *= factor\n    return grads, float(factor)")
     },
+)
+clip.mistake(
+    "clips_entry_by_entry",
+    "Each entry that is too large becomes the limit.",
+    hint="You clip each entry by itself. Here all gradients are multiplied by the same number.",
+    swap={
+        "    return {name: g * factor for name, g in grads.items()}, factor": "    clipped = {name: np.clip(g, -limit, limit) for name, g in grads.items()}\n    after = largest * np.linalg.norm([np.linalg.norm(g / largest) for g in clipped.values()])\n    return clipped, after / norm"
+    },
+    spellings=[
+        {
+            "    return {name: g * factor for name, g in grads.items()}, factor": "    clipped = {name: np.minimum(g, limit) for name, g in grads.items()}\n    after = largest * np.linalg.norm([np.linalg.norm(g / largest) for g in clipped.values()])\n    return clipped, after / norm"
+        },
+        {
+            "    return {name: g * factor for name, g in grads.items()}, factor": "    return {name: np.clip(g, -limit, limit) for name, g in grads.items()}, factor"
+        },
+    ],
+)
+clip.mistake(
+    "the_factor_upside_down",
+    "The factor is before over after.",
+    hint="The factor says what is left: the norm after over the norm before, from 0 to 1.",
+    swap={
+        "    return {name: g * factor for name, g in grads.items()}, factor": "    return {name: g * factor for name, g in grads.items()}, 1 / factor"
+    },
+    spellings=[{"min(limit / norm, 1.0)": "max(norm / limit, 1.0)", "g * factor": "g / factor"}],
+)
+clip.mistake(
+    "gives_the_norm_that_is_left",
+    "The factor is the norm afterwards.",
+    hint="The second result is a quotient of two norms. You give one norm alone.",
+    swap={
+        "    return {name: g * factor for name, g in grads.items()}, factor": "    return {name: g * factor for name, g in grads.items()}, min(norm, limit)"
+    },
+    spellings=[
+        {
+            "    return {name: g * factor for name, g in grads.items()}, factor": "    return {name: g * factor for name, g in grads.items()}, factor * norm"
+        }
+    ],
+)
+clip.mistake(
+    "zeros_count_as_left_out",
+    "Where nothing is left, the factor is 0.",
+    hint=(
+        "Zeros are gradients like others: nothing is taken away from them. What is the factor then?"
+    ),
+    swap={
+        "g.copy() for name, g in grads.items()}, 1.0": "g.copy() for name, g in grads.items()}, 0.0"
+    },
+    spellings=[
+        {
+            "    if not np.isfinite(everything).all():": "    if not np.isfinite(everything).all() or not everything.any():"
+        }
+    ],
+)
+clip.mistake(
+    "zero_times_nan",
+    "Times 0 is 0.",
+    hint="NaN times 0 is NaN. How do you get zeros for certain?",
+    swap={"np.zeros_like(g)": "g * 0"},
+)
+clip.mistake(
+    "the_root_of_the_mean",
+    "The norm is the root of the mean square.",
+    hint="Is there a mean under the root of the equation?",
+    swap={
+        "largest * np.linalg.norm(everything / largest)": "largest * np.linalg.norm(everything / largest) / np.sqrt(everything.size)"
+    },
+)
+clip.mistake(
+    "multiplies_by_the_limit",
+    "Clipped is: times the limit.",
+    hint="You multiply by the limit. By which number does the norm become the limit?",
+    swap={"min(limit / norm, 1.0)": "(limit if norm > limit else 1.0)"},
+)
+clip.mistake(
+    "adds_up_the_norms",
+    "The norm of all is the sum of the norms of each.",
+    hint="Norms do not add up: one long vector has one norm, with one root.",
+    swap={
+        "largest * np.linalg.norm(everything / largest)": "sum(largest * np.linalg.norm(g / largest) for g in grads.values())"
+    },
+    spellings=[
+        {"largest * np.linalg.norm(everything / largest)": "np.abs(everything).sum()"},
+        {
+            "largest * np.linalg.norm(everything / largest)": "max(largest * np.linalg.norm(g / largest) for g in grads.values())"
+        },
+    ],
+)
+clip.mistake(
+    "the_factor_stays_one",
+    "What comes back has been clipped, so the factor is 1.",
+    hint="How much of the norm is left where you clip? Your factor is the same in every case.",
+    swap={
+        "    return {name: g * factor for name, g in grads.items()}, factor": "    return {name: g * factor for name, g in grads.items()}, 1.0"
+    },
+    spellings=[
+        {
+            "    return {name: g * factor for name, g in grads.items()}, factor": "    return {name: g * factor for name, g in grads.items()}, limit"
+        }
+    ],
+)
+clip.mistake(
+    "the_condition_the_other_way_round",
+    "Short gradients are to be clipped.",
+    hint=(
+        "What is done where the norm is above the limit, and what where it is below? You have "
+        "it the other way round."
+    ),
+    swap={"min(limit / norm, 1.0)": "max(limit / norm, 1.0)"},
+)
+clip.mistake(
+    "a_small_number_beside_the_norm",
+    "A small number keeps the division safe.",
+    hint=(
+        "The norm is to become the limit, and not nearly so. Zeros have a line of their own; "
+        "what else do you add to the norm for?"
+    ),
+    swap={"limit / norm": "limit / (norm + 1e-6)"},
+    spellings=[
+        {"limit / norm": "limit / (norm + 1e-5)"},
+        {"limit / norm": "limit / (norm + 1e-4)"},
+        {"limit / norm": "limit / (norm + 1e-3)"},
+    ],
+)
+clip.mistake(
+    "left_out_with_another_factor",
+    "What is left out has been left as it is.",
+    hint="Where the step is left out, nothing is left of the norm. Which factor says that?",
+    swap={
+        "np.zeros_like(g) for name, g in grads.items()}, 0.0": "np.zeros_like(g) for name, g in grads.items()}, 1.0"
+    },
+    spellings=[
+        {
+            "np.zeros_like(g) for name, g in grads.items()}, 0.0": "np.zeros_like(g) for name, g in grads.items()}, np.nan"
+        }
+    ],
+)
+clip.mistake(
+    "only_the_bad_array_is_left_out",
+    "Each array stands for itself.",
+    hint="If one entry is NaN or infinite, all arrays become zeros, and not only its own.",
+    swap={
+        "np.zeros_like(g) for name, g in grads.items()}, 0.0": "g if np.isfinite(g).all() else np.zeros_like(g) for name, g in grads.items()}, 0.0"
+    },
+)
+clip.mistake(
+    "raises_where_the_step_is_left_out",
+    "NaN is an error.",
+    hint=(
+        "The step is left out, and the program goes on: zeros come back, and no exception, no None."
+    ),
+    swap={
+        "        return {name: np.zeros_like(g) for name, g in grads.items()}, 0.0\n": '        raise ValueError("not finite")\n'
+    },
+    spellings=[
+        {
+            "        return {name: np.zeros_like(g) for name, g in grads.items()}, 0.0\n": "        return None\n"
+        },
+        {
+            "        return {name: np.zeros_like(g) for name, g in grads.items()}, 0.0\n": "        return {}, 0.0\n"
+        },
+    ],
+)
+clip.mistake(
+    "never_clips",
+    "The norm is below the limit.",
+    hint="Your gradients come back as they were, whatever their norm is.",
+    swap={"min(limit / norm, 1.0)": "1.0"},
+    spellings=[{"g * factor for": "g for"}],
+)
+clip.mistake(
+    "the_factor_twice",
+    "The gradients are clipped, and then multiplied.",
+    hint=(
+        "The norm of what comes back is not the limit: the factor has been used more than "
+        "once, or squared."
+    ),
+    swap={"g * factor for": "g * factor * factor for"},
+    spellings=[
+        {"min(limit / norm, 1.0)": "min(limit / norm, 1.0) ** 0.5"},
+        {"min(limit / norm, 1.0)": "min(limit**2 / norm, 1.0)"},
+    ],
 )
 
 

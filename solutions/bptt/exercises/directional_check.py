@@ -145,6 +145,63 @@ slope.mistake(
         "step * direction[name] for": "step * direction[name] / length for",
     },
 )
+slope.mistake(
+    "claims_for_one_parameter",
+    "The claim is that of one parameter.",
+    hint="Are all parameters in your claim? If there is a loop, look for `=` where `+=` belongs.",
+    swap={
+        "sum(np.sum(grads[name] * direction[name]) for name in params)": 'np.sum(grads["b_y"] * direction["b_y"])'
+    },
+    spellings=[
+        {
+            "sum(np.sum(grads[name] * direction[name]) for name in params)": 'np.sum(grads["W_xh"] * direction["W_xh"])'
+        },
+        {
+            "sum(np.sum(grads[name] * direction[name]) for name in params)": 'np.sum(grads["W_hh"] * direction["W_hh"])'
+        },
+    ],
+)
+slope.mistake(
+    "product_of_two_sums",
+    "Sum, then multiply.",
+    hint="The sum of products is not the product of the sums.",
+    swap={"np.sum(grads[name] * direction[name])": "np.sum(grads[name]) * np.sum(direction[name])"},
+    spellings=[
+        {
+            "sum(np.sum(grads[name] * direction[name]) for name in params)": "sum(np.sum(grads[name]) for name in params) * sum(np.sum(direction[name]) for name in params)"
+        }
+    ],
+)
+slope.mistake(
+    "divides_by_a_step_of_its_own",
+    "The step is 1e-5.",
+    hint="The step is an argument. Does it stand wherever you move, and where you divide?",
+    swap={"(2 * step)": "2e-5"},
+    spellings=[
+        {"+ step * direction": "+ 1e-5 * direction", "- step * direction": "- 1e-5 * direction"}
+    ],
+)
+slope.mistake(
+    "measures_backward_only",
+    "A slope is the difference of two losses, here and a step before.",
+    hint="You measure in one direction only. Forward and backward, the error is much smaller.",
+    swap={
+        "loss_of(x, y, h0, ahead) - loss_of(x, y, h0, behind)) / (2 * step)": "loss_of(x, y, h0, params) - loss_of(x, y, h0, behind)) / step"
+    },
+)
+slope.mistake(
+    "the_step_without_the_direction",
+    "All entries move by the step.",
+    hint="By how much does an entry move? By the step times its entry of the direction.",
+    swap={"step * direction[name] for": "step for"},
+    spellings=[{"step * direction[name] for": "direction[name] for"}],
+)
+slope.mistake(
+    "adds_the_losses",
+    "Two losses are averaged.",
+    hint="A slope comes of a difference. What do you do with the two losses?",
+    swap={"ahead) - loss_of": "ahead) + loss_of"},
+)
 
 
 @slope.mistake(
@@ -163,6 +220,100 @@ def moves_the_parameters_themselves(x, y, h0, params, grads, direction, step=1e-
         params[name] -= 2 * step * direction[name]
     measured = (ahead - loss_of(x, y, h0, params)) / (2 * step)
     return measured, sum(np.sum(grads[name] * direction[name]) for name in params)
+
+
+slope.mistake(
+    "claims_with_the_parameters",
+    "The claim is gradients times parameters.",
+    hint=(
+        "What the gradients claim has to do with the direction in which you move, and not "
+        "with the place where you are."
+    ),
+    swap={"grads[name] * direction[name]": "grads[name] * params[name]"},
+    spellings=[{"grads[name] * direction[name]": "direction[name] * params[name]"}],
+)
+slope.mistake(
+    "claims_the_change",
+    "The claim is the change of the loss.",
+    hint="You multiply the claim by the step. A slope is a change for each unit of the way.",
+    swap={"return measured, claimed": "return measured, claimed * step"},
+    spellings=[{"return measured, claimed": "return measured, 2 * claimed * step"}],
+)
+slope.mistake(
+    "moves_along_the_gradients",
+    "The parameters move along their gradients.",
+    hint="You move along the gradients. The direction is an argument of its own.",
+    swap={"step * direction[name]": "step * grads[name]"},
+)
+slope.mistake(
+    "divides_by_two",
+    "A difference of two is halved.",
+    hint="How far apart are the two places at which you take the loss? Twice the step.",
+    swap={"/ (2 * step)": "/ 2"},
+    spellings=[{"/ (2 * step)": "/ 2 * step"}],
+)
+slope.mistake(
+    "moves_only_a_part",
+    "Only the weights move.",
+    hint="All five parameters move at once. Which of yours stay where they are?",
+    swap={
+        "direction[name] for name in params}": 'direction[name] * (name[0] == "W") for name in params}'
+    },
+    spellings=[
+        {
+            "direction[name] for name in params}": 'direction[name] * (name == "W_xh") for name in params}'
+        }
+    ],
+)
+slope.mistake(
+    "claims_a_length",
+    "The claim is how long the gradients are.",
+    hint="A sum of products is wanted, each with its sign. Is that a length?",
+    swap={"np.sum(grads[name] * direction[name])": "np.linalg.norm(grads[name] * direction[name])"},
+    spellings=[
+        {"np.sum(grads[name] * direction[name])": "np.sum(np.abs(grads[name] * direction[name]))"}
+    ],
+)
+slope.mistake(
+    "a_number_for_each_parameter",
+    "Each parameter has a slope.",
+    hint="All parameters move together, and so there is one slope. Yours is one for each of them.",
+    swap={
+        "return measured, claimed": "return measured, {name: np.sum(grads[name] * direction[name]) for name in params}"
+    },
+    spellings=[
+        """\
+def directional_check(x, y, h0, params, grads, direction, step=1e-5):
+    measured, claimed = {}, {}
+    for name in params:
+        ahead, behind = dict(params), dict(params)
+        ahead[name] = params[name] + step * direction[name]
+        behind[name] = params[name] - step * direction[name]
+        change = loss_of(x, y, h0, ahead) - loss_of(x, y, h0, behind)
+        measured[name] = change / (2 * step)
+        claimed[name] = np.sum(grads[name] * direction[name])
+    return measured, claimed
+"""
+    ],
+)
+
+
+@slope.mistake(
+    "copies_that_share_their_arrays",
+    hint=(
+        "A copied dict holds the same arrays. `+=` on one of them moves both of your "
+        "networks, and the parameters of whoever called you."
+    ),
+)
+def copies_that_share_their_arrays(x, y, h0, params, grads, direction, step=1e-5):
+    """dict(params) is a copy of the parameters."""
+    ahead, behind = params.copy(), params.copy()
+    for name in params:
+        ahead[name] += step * direction[name]
+        behind[name] -= step * direction[name]
+    measured = (loss_of(x, y, h0, ahead) - loss_of(x, y, h0, behind)) / (2 * step)
+    claimed = sum(np.sum(grads[name] * direction[name]) for name in params)
+    return measured, claimed
 
 
 @slope.alternative

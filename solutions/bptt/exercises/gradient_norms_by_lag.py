@@ -18,7 +18,7 @@ norms_by_lag = Exercise(
     gradient_norms_by_lag,
     "norms",
     {"T": 5, "H": 4},
-    axes="index",
+    axes="lag",
     draw={"h": states},
     options={"rtol": 1e-9, "atol": 1e-12},
     title="How far does a gradient reach?",
@@ -130,6 +130,158 @@ norms_by_lag.mistake(
         "You give back the norm of each single Jacobian. For lag l there are l of them, multiplied."
     ),
     swap={"np.linalg.norm(product, ord=2)": "np.linalg.norm(jacobian, ord=2)"},
+)
+norms_by_lag.mistake(
+    "lag_0_too",
+    "The first norm is that of no step, 1.",
+    hint="The smallest lag is 1. How many norms are there for T states?",
+    swap={"np.empty(T - 1": "np.ones(T", "norms[lag - 1]": "norms[lag]"},
+)
+norms_by_lag.mistake(
+    "another_norm",
+    "The largest entry, or the sum of a row, is the size of a matrix.",
+    hint="The spectral norm is the largest singular value: how much longer a vector can become.",
+    swap={"np.linalg.norm(product, ord=2)": "np.abs(product).max()"},
+    spellings=[
+        {"np.linalg.norm(product, ord=2)": "np.linalg.norm(product, ord=1)"},
+        {"np.linalg.norm(product, ord=2)": "np.linalg.norm(product, ord=np.inf)"},
+        {"np.linalg.norm(product, ord=2)": 'np.linalg.norm(product, ord="nuc")'},
+        {"np.linalg.norm(product, ord=2)": "np.abs(product).sum()"},
+        {"np.linalg.norm(product, ord=2)": "np.abs(np.linalg.det(product))"},
+        {"np.linalg.norm(product, ord=2)": "np.linalg.norm(product, ord=-2)"},
+        {"np.linalg.norm(product, ord=2)": "np.abs(product).mean()"},
+    ],
+)
+norms_by_lag.mistake(
+    "forward_from_the_first_step",
+    "The product begins at the first step.",
+    hint=(
+        "Lag 1 is the last step alone, and each further lag has one step more in front of it. "
+        "Where does your product begin?"
+    ),
+    swap={"h[T - lag]": "h[lag]", "jacobian @ product": "product @ jacobian"},
+    spellings=[
+        {"h[T - lag]": "h[lag - 1]", "jacobian @ product": "product @ jacobian"},
+        {"h[T - lag]": "h[lag - 1]"},
+    ],
+)
+norms_by_lag.mistake(
+    "norms_slope_of_another_function",
+    "The slope is 1 - h, or (1 - h) squared.",
+    hint="Look once more at the derivative of the tanh: what exactly is squared?",
+    swap={"(1 - h[T - lag] ** 2)": "(1 - h[T - lag]) ** 2"},
+    spellings=[
+        {"(1 - h[T - lag] ** 2)": "(1 - h[T - lag])"},
+        {"(1 - h[T - lag] ** 2)": "h[T - lag] * (1 - h[T - lag])"},
+        {"(1 - h[T - lag] ** 2)": "(1 + h[T - lag] ** 2)"},
+        {"h[T - lag] ** 2": "np.tanh(h[T - lag]) ** 2"},
+    ],
+)
+norms_by_lag.mistake(
+    "powers_of_one_jacobian",
+    "All Jacobians are the same.",
+    hint=(
+        "The states differ from step to step, and so do their Jacobians. Yours is one, "
+        "multiplied with itself."
+    ),
+    swap={
+        "np.linalg.norm(product, ord=2)": "np.linalg.norm(np.linalg.matrix_power(jacobian, lag), ord=2)"
+    },
+    spellings=[{"h[T - lag]": "h[-1]"}, {"h[T - lag]": "h[0]"}],
+)
+norms_by_lag.mistake(
+    "product_entry_by_entry",
+    "`*` multiplies matrices.",
+    hint="`*` multiplies entry by entry. Which operator is the product of matrices?",
+    swap={
+        "product = np.eye(H)": "product = np.ones((H, H))",
+        "jacobian @ product": "jacobian * product",
+    },
+    spellings=[{"jacobian @ product": "jacobian * product"}],
+)
+norms_by_lag.mistake(
+    "squared_norms",
+    "The largest eigenvalue of A A^T is the norm.",
+    hint="The eigenvalues of A A^T are the squares of the singular values.",
+    swap={"np.linalg.norm(product, ord=2)": "np.linalg.norm(product, ord=2) ** 2"},
+)
+norms_by_lag.mistake(
+    "norms_through_the_transposed_matrix",
+    "The gradient goes through the transpose.",
+    hint=(
+        "Which index of W_hh is i in the equation, and which is j? In yours they have changed "
+        "places."
+    ),
+    swap={"W_hh * (1": "W_hh.T * (1"},
+)
+norms_by_lag.mistake(
+    "adds_up_the_jacobians",
+    "The ways of all steps are added up.",
+    hint="The steps come one after the other: are their Jacobians added or multiplied?",
+    swap={"jacobian @ product": "jacobian + product"},
+)
+norms_by_lag.mistake(
+    "the_largest_lag_is_missing",
+    "The last lag is T - 2.",
+    hint="Through which lags does your loop run? One norm is never filled in.",
+    swap={"np.empty(T - 1": "np.zeros(T - 1", "range(1, T)": "range(1, T - 1)"},
+    spellings=[{"np.empty(T - 1": "np.zeros(T - 1", "range(1, T)": "range(2, T)"}],
+)
+norms_by_lag.mistake(
+    "the_norm_before_the_product",
+    "The norm is taken, then the next Jacobian comes.",
+    hint="Your first norm is 1: at lag 1 one Jacobian is in the product already.",
+    swap={
+        "        jacobian = ": "        norms[lag - 1] = np.linalg.norm(product, ord=2)\n        jacobian = ",
+        "        product = jacobian @ product\n        norms[lag - 1] = np.linalg.norm(product, ord=2)\n": "        product = jacobian @ product\n",
+    },
+)
+norms_by_lag.mistake(
+    "the_slope_on_the_product",
+    "The slope multiplies what has been gathered.",
+    hint="The slope belongs to the columns of W_hh, before the product with the later Jacobians.",
+    swap={"jacobian @ product": "W_hh @ product * (1 - h[T - lag] ** 2)"},
+    spellings=[{"jacobian @ product": "W_hh @ (product * (1 - h[T - lag] ** 2))"}],
+)
+norms_by_lag.mistake(
+    "norms_slope_without_brackets",
+    "Python reads from left to right.",
+    hint=(
+        "Read your slope as Python does: which of `*`, `**` and `-` comes first, and do the "
+        "brackets stand where you mean them?"
+    ),
+    swap={"W_hh * (1 - h[T - lag] ** 2)": "W_hh * 1 - h[T - lag] ** 2"},
+    spellings=[
+        {"(1 - h[T - lag] ** 2)": "(1 - h[T - lag] * 2)"},
+        {"(1 - h[T - lag] ** 2)": "h[T - lag] ** 2"},
+        {"(1 - h[T - lag] ** 2)": "(1 - h[T - lag] ** 2) ** 2"},
+    ],
+)
+norms_by_lag.mistake(
+    "sizes_of_the_last_row",
+    "A vector is sent back.",
+    hint=(
+        "The norm of the whole product is wanted. Yours is that of a part of it, or of what "
+        "one vector becomes."
+    ),
+    swap={"np.linalg.norm(product, ord=2)": "np.linalg.norm(product[-1])"},
+    spellings=[
+        {"np.linalg.norm(product, ord=2)": "np.linalg.norm(product[0])"},
+        {"np.linalg.norm(product, ord=2)": "np.linalg.norm(product[:, 0])"},
+        {"np.linalg.norm(product, ord=2)": "np.linalg.norm(product.sum(axis=0))"},
+        {"np.linalg.norm(product, ord=2)": "np.linalg.norm(product.sum(axis=1))"},
+        {"np.linalg.norm(product, ord=2)": "np.abs(np.trace(product))"},
+    ],
+)
+norms_by_lag.mistake(
+    "gives_a_mean_over_the_lags",
+    "Norms are averaged.",
+    hint="Each norm is that of one product. Do you divide it by the lag, or take a root?",
+    swap={"np.linalg.norm(product, ord=2)": "np.linalg.norm(product, ord=2) / lag"},
+    spellings=[
+        {"np.linalg.norm(product, ord=2)": "np.linalg.norm(product, ord=2) ** (1 / lag)"},
+        {"np.linalg.norm(product, ord=2)": "np.log(np.linalg.norm(product, ord=2))"},
+    ],
 )
 
 

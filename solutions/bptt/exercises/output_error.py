@@ -192,6 +192,175 @@ error.mistake(
         "return (p - one_hot) / (T * N)": "o[...] = (p - one_hot) / (T * N)\n    return o",
     },
 )
+error.mistake(
+    "divides_by_the_steps_only",
+    "The mean is one over the steps.",
+    hint=(
+        "How many predictions is the loss averaged over? Each of the N sequences makes one at "
+        "every step."
+    ),
+    swap={"(T * N)": "T"},
+    spellings=[
+        {"return (p - one_hot) / (T * N)": "return (p - one_hot) / T"},
+        {"return (o - y) / (T * N)": "return (o - y) / T"},
+        {"return (p - one_hot) / (T * N)": "return (p - one_hot) / N"},
+        {"return (o - y) / (T * N)": "return (o - y) / N"},
+    ],
+)
+error.mistake(
+    "one_loss_is_averaged_the_other_is_not",
+    "The mean belongs to one of the two losses.",
+    hint="Both losses are means over all predictions. Which of your two lines knows that?",
+    swap={"return (p - one_hot) / (T * N)": "return p - one_hot"},
+    spellings=[
+        {"return (o - y) / (T * N)": "return o - y"},
+        {"return (p - one_hot) / (T * N)": "return (p - one_hot) / o.size"},
+        {"return (o - y) / (T * N)": "return (o - y) / o.size"},
+    ],
+)
+error.mistake(
+    "softmax_over_everything",
+    "The sum in the softmax is the sum of all exponentials.",
+    hint="Your probabilities add up to 1 over all predictions together. Which of them should?",
+    swap={"e.sum(axis=-1, keepdims=True)": "e.sum()"},
+    spellings=[
+        {"e.sum(axis=-1, keepdims=True)": "e.sum()", "o.max(axis=-1, keepdims=True)": "o.max()"}
+    ],
+)
+error.mistake(
+    "the_same_line_for_both_losses",
+    "The gradient is output minus target, whatever the loss.",
+    hint=(
+        "Your function gives the squared error's gradient whatever the loss is called. "
+        "Compare the name that you ask for, letter by letter, with that of the task."
+    ),
+    swap={'if loss == "squared":': "if True:"},
+)
+error.mistake(
+    "only_the_squared_error",
+    "The second loss can wait.",
+    hint=(
+        "With the squared error all is well. What does your function give back with the "
+        "cross-entropy?"
+    ),
+    swap={"    e = np.exp": "    return None\n    e = np.exp"},
+)
+error.mistake(
+    "back_through_the_softmax_again",
+    "The error of a probability goes back through the softmax.",
+    hint=(
+        "Probability minus target is the gradient of the score already: the slope of the "
+        "softmax is in it."
+    ),
+    swap={"(p - one_hot)": "p * (p - one_hot)"},
+    spellings=[
+        {"(p - one_hot)": "p * (1 - p) * (p - one_hot)"},
+        {
+            "(p - one_hot)": "(p * ((p - one_hot) - np.sum(p * (p - one_hot), axis=-1, keepdims=True)))"
+        },
+    ],
+)
+error.mistake(
+    "the_slope_of_the_logarithm",
+    "The derivative of -log p is -1 / p.",
+    hint=(
+        "That is the gradient of the probability. The scores come before it, and the softmax "
+        "stands in between."
+    ),
+    swap={"(p - one_hot)": "(-one_hot / p)"},
+    spellings=[{"(p - one_hot)": "(-(one_hot / p))"}],
+)
+error.mistake(
+    "gives_the_loss",
+    "What is wanted is the error, and that is the loss.",
+    hint="You give back the loss, which is one number. What is its derivative by each output?",
+    swap={
+        "return (o - y) / (T * N)": "return 0.5 * np.sum((o - y) ** 2) / (T * N)",
+        "return (p - one_hot) / (T * N)": "return -np.log(p[one_hot]).sum() / (T * N)",
+    },
+    spellings=[
+        {"return (o - y) / (T * N)": "return 0.5 * np.sum((o - y) ** 2) / (T * N)"},
+        {"return (p - one_hot) / (T * N)": "return -np.log(p[one_hot]).sum() / (T * N)"},
+    ],
+)
+error.mistake(
+    "exponentials_that_do_not_add_up_to_one",
+    "The softmax is the exponential.",
+    hint="Do your probabilities add up to 1?",
+    swap={"e / e.sum(axis=-1, keepdims=True)": "e"},
+)
+error.mistake(
+    "one_loss_points_downhill",
+    "Target minus output, in one of the two.",
+    hint="In one of the two losses your gradient has the other sign.",
+    swap={"(p - one_hot)": "(one_hot - p)"},
+    spellings=[{"(o - y)": "(y - o)"}],
+)
+error.mistake(
+    "keeps_the_half",
+    "The half stands in front of the loss, and so in front of its gradient.",
+    hint="The half in the loss and the 2 of the square cancel each other.",
+    swap={"return (o - y)": "return 0.5 * (o - y)"},
+)
+error.mistake(
+    "squares_the_error",
+    "The squared error is squared.",
+    hint="The derivative of a square is not a square.",
+    swap={"return (o - y)": "return (o - y) ** 2"},
+    spellings=[{"return (o - y)": "return 0.5 * (o - y) ** 2"}],
+)
+error.mistake(
+    "softmax_over_the_steps",
+    "The sum in the softmax goes over time.",
+    hint=(
+        "Probabilities of which things add up to 1? Those of the classes of one prediction, "
+        "not those of the steps."
+    ),
+    swap={"axis=-1": "axis=0"},
+)
+error.mistake(
+    "the_number_of_the_class_for_its_row",
+    "y is taken away as it is.",
+    hint=(
+        "y holds the numbers of classes. What has to be taken from a row of probabilities is "
+        "a row, with a 1 at one place."
+    ),
+    swap={"(p - one_hot)": "(p - y[..., None])"},
+    spellings=[
+        {"(p - one_hot)": "(o - y[..., None])"},
+        {"(p - one_hot)": "(p - 1)"},
+        {"(p - one_hot)": "(one_hot * (p - 1))"},
+    ],
+)
+error.mistake(
+    "the_most_likely_class_for_the_softmax",
+    "The prediction is the class with the largest score.",
+    hint=(
+        "Softmax gives a share to every class. Yours gives 0 and 1, or another function of "
+        "the scores."
+    ),
+    swap={"(p - one_hot)": "((np.arange(K) == o.argmax(axis=-1)[..., None]) * 1.0 - one_hot)"},
+    spellings=[
+        {"(p - one_hot)": "(1 / (1 + np.exp(-o)) - one_hot)"},
+        {"(p - one_hot)": "(np.tanh(o) - one_hot)"},
+        {"(p - one_hot)": "(o / o.sum(axis=-1, keepdims=True) - one_hot)"},
+        {"(p - one_hot)": "(o - o.max(axis=-1, keepdims=True) - one_hot)"},
+    ],
+)
+error.mistake(
+    "logarithms_of_the_probabilities",
+    "The cross-entropy has a logarithm, so its gradient has one.",
+    hint="Which stands in the gradient: the probabilities, or their logarithms?",
+    swap={"(p - one_hot)": "(np.log(p) - one_hot)"},
+    spellings=[{"(p - one_hot)": "(-np.log(p) * one_hot)"}, {"(p - one_hot)": "(-np.log(p))"}],
+)
+error.mistake(
+    "multiplies_by_the_number",
+    "The mean is had by multiplication.",
+    hint="A mean is a sum divided by a number. What do you do with yours?",
+    swap={" / (T * N)": " * (T * N)"},
+    spellings=[{"(T * N)": "T * N"}, {"(T * N)": "(T + N)"}],
+)
 
 
 @error.alternative

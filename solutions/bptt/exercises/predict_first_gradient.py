@@ -30,14 +30,14 @@ predict = Exercise(
     title="Predict, then run",
     section="sec-bptt-vanishing-words",
 )
-for one, other in ("ab", "cd", "ef"):  # whose words differ
-    predict.part(f"cases {one} and {other}")(
-        prediction(
-            one + other,
-            predict_first_gradient,
-            ("vanishes", "stays", "explodes"),
-            wrong="run this case once more, and look at the factor of each step.",
-        )
+FACTOR = "run it once more, and look at the factor w (1 - h^2) of each step"
+for cases, wrong in {  # whose words differ
+    "ab": f"{FACTOR}. The state stays at 0: what is the slope there?",
+    "cd": f"{FACTOR}. From 0 the state stays at 0; from 1 it settles near 1, where the slope is small.",
+    "ef": f"{FACTOR}. In e only its size counts; in f the state is not small for long.",
+}.items():
+    predict.part(f"cases {cases[0]} and {cases[1]}")(
+        prediction(cases, predict_first_gradient, ("vanishes", "stays", "explodes"), wrong=wrong)
     )
 
 predict.mistake(

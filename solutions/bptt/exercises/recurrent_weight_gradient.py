@@ -5,11 +5,14 @@ import numpy as np
 from autograder.testing import Exercise, float32, ones, sized, square, states, unchanged
 from course_lib.reference.bptt import recurrent_weight_gradient
 
+from . import means
+
 recurrent_weights = Exercise(
     recurrent_weight_gradient,
     "dW_hh",
     {"T": 4, "N": 3, "H": 5},
     draw={"h0": states, "h": states},
+    factors=lambda arguments: means(*arguments["h"].shape[:2]),
     title="The recurrent weights",
     equation="eq-bptt-dw-hh",
     section="sec-bptt-recurrent-weights",
@@ -84,6 +87,171 @@ recurrent_weights.mistake(
     "The slope of the tanh is one minus its value.",
     hint="Look once more at the derivative of the tanh.",
     swap={"h**2": "h"},
+)
+recurrent_weights.mistake(
+    "before_the_first_state_comes_the_last",
+    "h[t - 1] is the state before, at every step.",
+    hint="h[-1] is the last state. What is h[t - 1] at the first step?",
+    swap={"np.concatenate([h0[None], h[:-1]])": "np.roll(h, 1, axis=0)"},
+)
+recurrent_weights.mistake(
+    "the_state_after",
+    "What goes in is the state of the next step.",
+    hint="Into the product with W_hh goes the state before. Yours is the one after.",
+    swap={"np.concatenate([h0[None], h[:-1]])": "np.concatenate([h[1:], h0[None]])"},
+    spellings=[
+        {"np.concatenate([h0[None], h[:-1]])": "np.concatenate([h[1:], h[-1:]])"},
+        {'np.einsum("tni,tnj->ij", h_prev, da)': 'np.einsum("tni,tnj->ij", h[1:], da[:-1])'},
+        {"np.concatenate([h0[None], h[:-1]])": "np.roll(h, -1, axis=0)"},
+    ],
+)
+recurrent_weights.mistake(
+    "h0_for_another_state",
+    "h0 is the first of the states.",
+    hint=(
+        "h0 comes before the states, and moves them on by a step. Yours takes the place of "
+        "one of them."
+    ),
+    swap={"np.concatenate([h0[None], h[:-1]])": "np.concatenate([h0[None], h[1:]])"},
+)
+recurrent_weights.mistake(
+    "recurrent_weights_averaged_over_time",
+    "A shared parameter gets the mean of its gradients.",
+    hint=(
+        "Each step adds its part to the gradient of a shared parameter. Are the parts added "
+        "up or averaged?"
+    ),
+    swap={'np.einsum("tni,tnj->ij", h_prev, da)': 'np.einsum("tni,tnj->ij", h_prev, da) / len(h)'},
+    spellings=[
+        {
+            'np.einsum("tni,tnj->ij", h_prev, da)': 'np.einsum("tni,tnj->ij", h_prev, da) / (h.shape[0] * h.shape[1])'
+        }
+    ],
+)
+recurrent_weights.mistake(
+    "recurrent_weights_of_each_step",
+    "Each step has its gradient.",
+    hint="There is one W_hh for all steps. What becomes of the gradients of the single steps?",
+    swap={"->ij": "->tij"},
+    spellings=[{"->ij": "->nij"}],
+)
+recurrent_weights.mistake(
+    "recurrent_product_of_the_sums",
+    "Sum over time and batch, then multiply.",
+    hint=(
+        "The sum of products is not the product of the sums: state and gradient belong "
+        "together at each step, for each sequence."
+    ),
+    swap={
+        'np.einsum("tni,tnj->ij", h_prev, da)': "np.outer(h_prev.sum(axis=(0, 1)), da.sum(axis=(0, 1)))"
+    },
+    spellings=[
+        {
+            'np.einsum("tni,tnj->ij", h_prev, da)': 'np.einsum("ti,tj->ij", h_prev.sum(axis=1), da.sum(axis=1))'
+        },
+        {
+            'np.einsum("tni,tnj->ij", h_prev, da)': 'np.einsum("ni,nj->ij", h_prev.sum(axis=0), da.sum(axis=0))'
+        },
+    ],
+)
+recurrent_weights.mistake(
+    "recurrent_slope_of_the_gradient",
+    "The slope is one minus the square of what comes back.",
+    hint="The slope of the tanh is had from its value. Which of the arrays holds that?",
+    swap={"h**2": "dh**2"},
+)
+recurrent_weights.mistake(
+    "recurrent_square_of_the_difference",
+    "The slope is (1 - h) squared, or h (1 - h).",
+    hint="Look once more at the derivative of the tanh: what exactly is squared?",
+    swap={"(1 - h**2)": "(1 - h) ** 2"},
+    spellings=[
+        {"(1 - h**2)": "h * (1 - h)"},
+        {"(1 - h**2)": "(1 + h**2)"},
+        {"(1 - h**2)": "(1 - np.tanh(h) ** 2)"},
+    ],
+)
+recurrent_weights.mistake(
+    "leaves_out_the_last_step",
+    "The last state goes in nowhere.",
+    hint="Your sum ends before the last step. Its gradient counts, too.",
+    swap={'np.einsum("tni,tnj->ij", h_prev, da)': 'np.einsum("tni,tnj->ij", h_prev[:-1], da[:-1])'},
+)
+recurrent_weights.mistake(
+    "recurrent_weights_of_the_first_sequence",
+    "There is one sequence.",
+    hint="Your sum leaves out all sequences but one.",
+    swap={'np.einsum("tni,tnj->ij", h_prev, da)': "h_prev[:, 0].T @ da[:, 0]"},
+    spellings=[{'np.einsum("tni,tnj->ij", h_prev, da)': "h_prev[:, -1].T @ da[:, -1]"}],
+)
+recurrent_weights.mistake(
+    "recurrent_weights_from_the_state_itself",
+    "What comes out is the state.",
+    hint="One of the two factors is a gradient. Yours are both values.",
+    swap={"da = dh * ": "da = h * "},
+    spellings=[{"dh * (1 - h**2)": "1 - h**2"}],
+)
+recurrent_weights.mistake(
+    "writes_into_dh",
+    "dh is not needed any more.",
+    hint="The array dh of whoever called you has changed. Let the result be a new array.",
+    swap={"da = dh * (1 - h**2)": "dh *= 1 - h**2\n    da = dh"},
+)
+recurrent_weights.mistake(
+    "the_first_step_only",
+    "The return stands in the loop.",
+    hint="Your sum ends after its first step. If there is a loop: where does the `return` stand?",
+    swap={'np.einsum("tni,tnj->ij", h_prev, da)': "h_prev[0].T @ da[0]"},
+)
+recurrent_weights.mistake(
+    "state_and_gradient_of_the_same_step_without_the_last",
+    "h[:-1] goes with dh[:-1].",
+    hint="Each state goes with the gradient of the step after it. Which pairs do you make?",
+    swap={'np.einsum("tni,tnj->ij", h_prev, da)': 'np.einsum("tni,tnj->ij", h[:-1], da[:-1])'},
+    spellings=[
+        {
+            "np.concatenate([h0[None], h[:-1]])": "np.concatenate([h0[None], h0[None], h[:-2]])[: len(h)]"
+        },
+        {"np.concatenate([h0[None], h[:-1]])": "h[::-1]"},
+    ],
+)
+recurrent_weights.mistake(
+    "recurrent_slope_without_brackets",
+    "Python reads from left to right.",
+    hint=(
+        "Read your slope as Python does: which of `*`, `**` and `-` comes first, and do the "
+        "brackets stand where you mean them?"
+    ),
+    swap={"dh * (1 - h**2)": "dh * 1 - h**2"},
+    spellings=[
+        {"(1 - h**2)": "(1 - h * 2)"},
+        {"(1 - h**2)": "h**2"},
+        {"dh * (1 - h**2)": "dh - h**2"},
+        {"(1 - h**2)": "(h**2 - 1)"},
+        {"(1 - h**2)": "(1 - h**2) ** 2"},
+    ],
+)
+recurrent_weights.mistake(
+    "recurrent_weights_both_turned_and_without_slope",
+    "The slope is left out, and the factors are turned.",
+    hint=(
+        "Two things are wrong in your product: the slope is missing, and the factors have "
+        "changed places."
+    ),
+    swap={" * (1 - h**2)": "", "h_prev, da": "da, h_prev"},
+    spellings=[{" * (1 - h**2)": "", "h_prev, da": "h, da"}],
+)
+recurrent_weights.mistake(
+    "recurrent_weights_averaged_over_everything",
+    "A gradient is a mean.",
+    hint=(
+        "The mean over the predictions is in dh already, and steps are added up. Where do you "
+        "divide?"
+    ),
+    swap={'np.einsum("tni,tnj->ij", h_prev, da)': 'np.einsum("tni,tnj->ij", h_prev, da) / h.size'},
+    spellings=[
+        {'np.einsum("tni,tnj->ij", h_prev, da)': 'np.einsum("tni,tnj->ij", h_prev, da) / 2'}
+    ],
 )
 
 

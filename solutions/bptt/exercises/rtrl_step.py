@@ -154,6 +154,177 @@ rtrl.mistake(
         "return h, S": "return h, S_prev",
     },
 )
+rtrl.mistake(
+    "sensitivities_with_the_slope_before",
+    "The slope is that of the state that goes in.",
+    hint=(
+        "The slope in front of the bracket is that of h_t, the state that comes out. Which "
+        "one do you take?"
+    ),
+    swap={"slope = 1 - h**2": "slope = 1 - h_prev**2"},
+)
+rtrl.mistake(
+    "sensitivities_of_the_bias_start_from_nothing",
+    "The bias is no input.",
+    hint=(
+        "A bias acts on its unit at once, as a weight does. What stands in the bracket in the "
+        "place of the input?"
+    ),
+    swap={'"b_h": same,': '"b_h": 0 * same,'},
+    spellings=[{'"b_h": same,': '"b_h": b_h * same,'}],
+)
+rtrl.mistake(
+    "slope_for_one_of_the_two_terms",
+    "The slope belongs to one of the two terms.",
+    hint=(
+        "The slope stands in front of the bracket, for what is done at once and for what is "
+        "handed on."
+    ),
+    swap={
+        'np.einsum("ni,ni...->ni...", slope, direct[name] + handed_on)': 'direct[name] + np.einsum("ni,ni...->ni...", slope, handed_on)'
+    },
+    spellings=[
+        {
+            'np.einsum("ni,ni...->ni...", slope, direct[name] + handed_on)': 'np.einsum("ni,ni...->ni...", slope, np.broadcast_to(direct[name], handed_on.shape)) + handed_on'
+        }
+    ],
+)
+rtrl.mistake(
+    "sensitivity_slope_of_another_function",
+    "The slope is 1 - h, h (1 - h) or (1 - h) squared.",
+    hint="Look once more at the derivative of the tanh: what exactly is squared?",
+    swap={"1 - h**2": "1 - h"},
+    spellings=[
+        {"1 - h**2": "h * (1 - h)"},
+        {"1 - h**2": "(1 - h) ** 2"},
+        {"1 - h**2": "1 - np.tanh(h) ** 2"},
+    ],
+)
+rtrl.mistake(
+    "the_state_lacks_a_term",
+    "The state is tanh of what goes in.",
+    hint="Count the terms inside the tanh of the state, and count yours.",
+    swap={" + b_h)": ")"},
+    spellings=[
+        {" + h_prev @ W_hh": ""},
+        {"np.tanh(x_t @ W_xh + h_prev @ W_hh + b_h)": "x_t @ W_xh + h_prev @ W_hh + b_h"},
+    ],
+)
+rtrl.mistake(
+    "a_sign_in_the_sensitivities",
+    "What is handed on is subtracted.",
+    hint="Both terms in the bracket are added. One of yours has the other sign.",
+    swap={"direct[name] + handed_on": "direct[name] - handed_on"},
+)
+rtrl.mistake(
+    "carries_the_old_sensitivities_along",
+    "The new ones are added to the old.",
+    hint=(
+        "What the state before knew is handed on through W_hh and the slope only. You add it "
+        "as it was, too."
+    ),
+    swap={"        S[name] = np.einsum": "        S[name] = S_prev[name] + np.einsum"},
+)
+rtrl.mistake(
+    "what_is_handed_on_lacks_the_matrix",
+    "The sensitivities of a unit are handed on as they are.",
+    hint="Between the state before and the new one stands W_hh. Where is it in what you hand on?",
+    swap={'np.einsum("ji,nj...->ni...", W_hh, S_prev[name])': "S_prev[name]"},
+)
+rtrl.mistake(
+    "one_sensitivity_is_missing",
+    "Two of three will do.",
+    hint="Three parameters act on the state. Your dict lacks one of them, or holds the old one.",
+    swap={
+        "    for name in direct:\n": '    S["b_h"] = S_prev["b_h"]\n    for name in ("W_xh", "W_hh"):\n'
+    },
+    spellings=[
+        {
+            "    for name in direct:\n": '    S["W_xh"] = S_prev["W_xh"]\n    for name in ("W_hh", "b_h"):\n'
+        },
+        {"    for name in direct:\n": '    for name in ("W_xh", "W_hh"):\n'},
+    ],
+)
+rtrl.mistake(
+    "the_bias_acts_on_all_units",
+    "A bias is added to all.",
+    hint=(
+        "b_h[v] is added in unit v only. What does your direct term of b_h say for i other than v?"
+    ),
+    swap={'"b_h": same,': '"b_h": np.ones_like(same),'},
+)
+rtrl.mistake(
+    "one_parameter_has_no_past",
+    "Only W_hh acts through the state before.",
+    hint=(
+        "All three parameters acted on the state before, and so all three have something "
+        "handed on. Which of yours has not?"
+    ),
+    swap={
+        '        handed_on = np.einsum("ji,nj...->ni...", W_hh, S_prev[name])\n': '        handed_on = np.einsum("ji,nj...->ni...", W_hh, S_prev[name])\n        handed_on = handed_on * (name == "W_hh")\n'
+    },
+    spellings=[
+        {
+            '        handed_on = np.einsum("ji,nj...->ni...", W_hh, S_prev[name])\n': '        handed_on = np.einsum("ji,nj...->ni...", W_hh, S_prev[name])\n        handed_on = handed_on * (name != "b_h")\n'
+        },
+        {
+            '        handed_on = np.einsum("ji,nj...->ni...", W_hh, S_prev[name])\n': '        handed_on = np.einsum("ji,nj...->ni...", W_hh, S_prev[name])\n        handed_on = handed_on * (name != "W_xh")\n'
+        },
+        {
+            '        handed_on = np.einsum("ji,nj...->ni...", W_hh, S_prev[name])\n': '        handed_on = np.einsum("ji,nj...->ni...", W_hh, S_prev[name])\n        handed_on = handed_on * (name != "W_hh")\n'
+        },
+    ],
+)
+rtrl.mistake(
+    "one_parameter_does_nothing_at_once",
+    "Weights act later.",
+    hint="Each of the three parameters acts at once on its unit. Whose direct term is missing?",
+    swap={'"W_xh": np': '"W_xh": 0 * np'},
+    spellings=[{'"W_hh": np': '"W_hh": 0 * np'}],
+)
+rtrl.mistake(
+    "the_slope_inside_the_sum",
+    "The slope belongs to the unit before.",
+    hint=(
+        "The slope in front of the bracket is that of unit i, the one that comes out, and not "
+        "that of the units j in the sum."
+    ),
+    swap={
+        'np.einsum("ji,nj...->ni...", W_hh, S_prev[name])': 'np.einsum("nj,ji,nj...->ni...", slope, W_hh, S_prev[name])',
+        'np.einsum("ni,ni...->ni...", slope, direct[name] + handed_on)': 'np.einsum("ni,ni...->ni...", slope, direct[name] + 0 * handed_on) + handed_on',
+    },
+    spellings=[
+        {
+            "W_hh, S_prev[name])": "W_hh, S_prev[name] * (1 - h_prev**2).reshape(*h.shape, *[1] * (S_prev[name].ndim - 2)))"
+        }
+    ],
+)
+rtrl.mistake(
+    "sensitivity_slope_without_brackets",
+    "Python reads from left to right.",
+    hint=(
+        "Read your slope as Python does: which of `*`, `**` and `-` comes first, and do the "
+        "brackets stand where you mean them?"
+    ),
+    swap={"1 - h**2": "1 - h * 2"},
+    spellings=[
+        {"1 - h**2": "h**2"},
+        {"1 - h**2": "(1 - h**2) ** 2"},
+        {"1 - h**2": "h**2 - 1"},
+        {"1 - h**2": "1 + h**2"},
+    ],
+)
+rtrl.mistake(
+    "the_sum_over_the_other_index_of_S",
+    "What is handed on sums over the weight's unit.",
+    hint=(
+        "The sum runs over the unit of the state before, which is the second index of S_prev. "
+        "Over which one do you sum?"
+    ),
+    swap={
+        'np.einsum("ji,nj...->ni...", W_hh, S_prev[name])': 'np.einsum("jv,n...j->n...v", W_hh, S_prev[name])'
+    },
+)
 
 
 @rtrl.alternative

@@ -169,6 +169,147 @@ state.mistake(
         "da_next = dh_next * (1 - h_next**2)": ("dh_next *= 1 - h_next**2\n    da_next = dh_next")
     },
 )
+state.mistake(
+    "slope_for_the_sum",
+    "Everything that comes into a state goes through the tanh.",
+    hint=(
+        "You multiply the sum of both ways by the slope. Only one of them goes through a "
+        "tanh, and there the slope comes before the matrix."
+    ),
+    swap={
+        " * (1 - h_next**2)": "",
+        "return from_above + da_next @ W_hh.T": "return (from_above + da_next @ W_hh.T) * (1 - h_next**2)",
+    },
+    spellings=[
+        {
+            "return from_above + da_next @ W_hh.T": "return (from_above + da_next @ W_hh.T) * (1 - h_next**2)"
+        }
+    ],
+)
+state.mistake(
+    "multiplies_the_two_ways",
+    "Two influences are multiplied.",
+    hint=(
+        "Each of your ways is multiplied by the other. What does the chain rule do with "
+        "several ways?"
+    ),
+    swap={"return from_above + da_next @ W_hh.T": "return from_above * (da_next @ W_hh.T)"},
+)
+state.mistake(
+    "square_of_the_difference",
+    "The slope is (1 - h) squared.",
+    hint="What exactly is squared in the derivative of the tanh?",
+    swap={"(1 - h_next**2)": "(1 - h_next) ** 2"},
+)
+state.mistake(
+    "adds_the_square",
+    "The slope is 1 + h^2.",
+    hint="The slope of the tanh is largest at 0. Is yours?",
+    swap={"(1 - h_next**2)": "(1 + h_next**2)"},
+)
+state.mistake(
+    "averages_the_two_ways",
+    "Two gradients for one state are averaged.",
+    hint="The two ways are added up. Is there a mean in the equation?",
+    swap={"return from_above + da_next @ W_hh.T": "return (from_above + da_next @ W_hh.T) / 2"},
+)
+state.mistake(
+    "the_state_for_its_gradient",
+    "What comes back from the next state is the next state.",
+    hint=(
+        "From the right comes the gradient of the next state, not its value. The value is for "
+        "the slope only."
+    ),
+    swap={"dh_next * (1": "h_next * (1"},
+    spellings=[{"dh_next * (1 - h_next**2)": "1 - h_next**2"}],
+)
+state.mistake(
+    "state_slope_of_the_gradient",
+    "The slope is one minus the square of what comes back.",
+    hint="The slope of the tanh is had from its value. Which of the arrays holds that?",
+    swap={"h_next**2": "dh_next**2"},
+)
+state.mistake(
+    "subtracts_what_comes_from_the_right",
+    "What comes back is subtracted.",
+    hint="One of your two terms has the other sign.",
+    swap={"+ da_next": "- da_next"},
+    spellings=[{"(1 - h_next**2)": "(h_next**2 - 1)"}, {"from_above = do_t": "from_above = -do_t"}],
+)
+state.mistake(
+    "columns_for_rows",
+    "A gradient is a column.",
+    hint="One row for each sequence comes in, and one row for each sequence goes out.",
+    swap={"return from_above + da_next @ W_hh.T": "return (from_above + da_next @ W_hh.T).T"},
+)
+state.mistake(
+    "state_for_one_sequence",
+    "There is one sequence.",
+    hint="For a batch your function answers as if each row were the first.",
+    swap={
+        "return from_above + da_next @ W_hh.T": "return np.zeros_like(dh_next) + (from_above + da_next @ W_hh.T)[0]"
+    },
+    spellings=[
+        {"return from_above + da_next @ W_hh.T": "return (from_above + da_next @ W_hh.T)[:1]"}
+    ],
+)
+state.mistake(
+    "state_through_the_slope_twice",
+    "Each of the two factors has its slope.",
+    hint="The slope stands once in the equation. How often do you multiply by it?",
+    swap={"(1 - h_next**2)": "(1 - h_next**2) ** 2"},
+)
+state.mistake(
+    "adds_the_gradient_itself",
+    "A change of the state stays as it is, and goes through the matrix, too.",
+    hint="Besides its two ways your state has a third: the gradient of the next state as it is.",
+    swap={"return from_above + da_next @ W_hh.T": "return dh_next + from_above + da_next @ W_hh.T"},
+)
+state.mistake(
+    "gives_both_terms_apart",
+    "Both terms are wanted.",
+    hint="One gradient is wanted for each state. What becomes of its two terms?",
+    swap={"return from_above + ": "return from_above, "},
+    spellings=[
+        {"return from_above + da_next @ W_hh.T": "return np.stack([from_above, da_next @ W_hh.T])"}
+    ],
+)
+state.mistake(
+    "the_transposed_jacobian",
+    "dh times the Jacobian, as it stands.",
+    hint=(
+        "Two things are the other way round in your term from the right: which index of W_hh "
+        "belongs to h_t, and on which side of the matrix is the slope?"
+    ),
+    swap={" * (1 - h_next**2)": "", "da_next @ W_hh.T": "(da_next @ W_hh) * (1 - h_next**2)"},
+)
+state.mistake(
+    "state_slope_without_brackets",
+    "Python reads from left to right.",
+    hint=(
+        "Read your slope as Python does: which of `*`, `**` and `-` comes first, and do the "
+        "brackets stand where you mean them?"
+    ),
+    swap={"dh_next * (1 - h_next**2)": "dh_next * 1 - h_next**2"},
+    spellings=[
+        {"(1 - h_next**2)": "(1 - h_next * 2)"},
+        {"(1 - h_next**2)": "h_next**2"},
+        {"dh_next * (1 - h_next**2)": "dh_next - h_next**2"},
+    ],
+)
+state.mistake(
+    "one_way_at_a_time",
+    "Where there is a next state, the gradient comes from there.",
+    hint="A state has both terms at once. Yours gives one of them only, though both are there.",
+    swap={
+        "return from_above + da_next @ W_hh.T": "return da_next @ W_hh.T if dh_next.any() else from_above"
+    },
+    spellings=[
+        {
+            "return from_above + da_next @ W_hh.T": "return from_above if do_t.any() else da_next @ W_hh.T"
+        }
+    ],
+)
 
 
 @state.alternative

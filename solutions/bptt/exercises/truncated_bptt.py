@@ -140,6 +140,95 @@ truncated.mistake(
     ),
     swap={"range(0, len(x), k)": "range(0, len(x), len(x))", "start + k": "start + len(x)"},
 )
+truncated.mistake(
+    "the_last_k_steps_only",
+    "Truncated means: only the last k steps count.",
+    hint="Every window goes back, not the last k steps alone.",
+    swap={"range(0, len(x), k)": "[max(0, len(x) - k)]"},
+    spellings=[{"range(0, len(x), k)": "range(len(x) % k, len(x), k)"}],
+)
+truncated.mistake(
+    "starts_at_the_second_step",
+    "The first step has none before it.",
+    hint="Where does your first window begin?",
+    swap={"range(0, len(x), k)": "range(1, len(x), k)"},
+    spellings=[{"range(0, len(x), k)": "range(k, len(x), k)"}],
+)
+truncated.mistake(
+    "weights_of_windows",
+    "Each window counts by its share.",
+    hint=(
+        "The gradients of the windows are added up as they are: the mean over the predictions "
+        "is in do already."
+    ),
+    swap={"part[name]\n": "part[name] * k / len(x)\n"},
+    spellings=[
+        {"part[name]\n": "part[name] / k\n"},
+        {"part[name]\n": "part[name] / len(x)\n"},
+        {"part[name]\n": "part[name] / len(h0)\n"},
+        {"part[name]\n": "part[name] * len(x) / k\n"},
+    ],
+)
+truncated.mistake(
+    "equal_parts",
+    "k is the number of parts.",
+    hint="k is how many steps a window has, not how many windows there are.",
+    swap={
+        "    for start in range(0, len(x), k):\n        window = slice(start, start + k)\n": "    for steps in np.array_split(np.arange(len(x)), min(k, len(x))):\n        start = steps[0]\n        window = slice(start, steps[-1] + 1)\n"
+    },
+    spellings=[
+        {"    for start in": "    k = -(-len(x) // k)\n    for start in"},
+        {"    for start in": "    k = max(1, len(x) // k)\n    for start in"},
+    ],
+)
+truncated.mistake(
+    "the_last_state_of_the_window",
+    "The state before is the last one of the window.",
+    hint=(
+        "What went into the first step of a window happened before it. Yours is a state of "
+        "the window itself, or of the end."
+    ),
+    swap={"h[start - 1] if start > 0 else h0": "h[window][-1] if start > 0 else h0"},
+    spellings=[
+        {"h[start - 1] if start > 0 else h0": "h[window][-1]"},
+        {"h[start - 1] if start > 0 else h0": "h[-1] if start > 0 else h0"},
+    ],
+)
+truncated.mistake(
+    "one_gradient_of_the_windows_is_lost",
+    "Some gradients are those of one window.",
+    hint="One of your gradients is not added up over the windows, or is missing.",
+    swap={
+        "            grads[name] += part[name]\n": '            grads[name] = part[name] + grads[name] * (name != "W_xh")\n'
+    },
+    spellings=[
+        {
+            "            grads[name] += part[name]\n": '            grads[name] = part[name] + grads[name] * (name != "W_hh")\n'
+        },
+        {
+            "            grads[name] += part[name]\n": '            grads[name] = part[name] + grads[name] * (name != "b_h")\n'
+        },
+        {
+            "            grads[name] += part[name]\n": '            grads[name] = part[name] + grads[name] * (name != "W_hy")\n'
+        },
+        {
+            "            grads[name] += part[name]\n": '            grads[name] = part[name] + grads[name] * (name != "b_y")\n'
+        },
+    ],
+)
+truncated.mistake(
+    "gives_the_outputs_error",
+    "The loss is the sum of the errors.",
+    hint=(
+        "L is a number for the whole sequence: half the squared length of the errors, as a "
+        "mean. What do you give?"
+    ),
+    swap={"return loss_of(x, y, h0, params)": "return np.sum(do)"},
+    spellings=[
+        {"return loss_of(x, y, h0, params)": "return np.mean((o - y) ** 2)"},
+        {"return loss_of(x, y, h0, params)": "return np.sum((o - y) ** 2)"},
+    ],
+)
 
 
 @truncated.mistake(
@@ -261,6 +350,133 @@ truncated.mistake(
     ),
     swap={"do[window], params": "output_error(o[window], y[window]), params"},
 )
+truncated.mistake(
+    "windows_from_the_end",
+    "The last window is whole, and the first one may be shorter.",
+    hint=(
+        "Where do your windows begin? They are counted from the first step, and the last of "
+        "them may be shorter."
+    ),
+    swap={
+        "    for start in range(0, len(x), k):\n        window = slice(start, start + k)\n": "    for end in range(len(x), 0, -k):\n        start = max(0, end - k)\n        window = slice(start, end)\n"
+    },
+)
+truncated.mistake(
+    "the_first_state_of_the_window",
+    "The state before a window is its first one.",
+    hint="h[start] is the state after the first step of the window. Which one went into that step?",
+    swap={"h[start - 1] if start > 0 else h0": "h[start] if start > 0 else h0"},
+    spellings=[{"h[start - 1] if start > 0 else h0": "h[start]"}],
+)
+truncated.mistake(
+    "before_the_first_window_comes_the_last_state",
+    "h[start - 1] is the state before, for every window.",
+    hint="h[-1] is the last state. What is h[start - 1] for the first window?",
+    swap={"h[start - 1] if start > 0 else h0": "h[start - 1]"},
+)
+truncated.mistake(
+    "every_window_begins_at_h0",
+    "h0 is the state before.",
+    hint="Only the first window begins at h0. What went into the first step of the others?",
+    swap={"h[start - 1] if start > 0 else h0": "h0"},
+)
+truncated.mistake(
+    "the_state_a_window_ago",
+    "The state before is that at the last cut.",
+    hint="The state before a window is the one just before its first step. Yours is another one.",
+    swap={"h[start - 1] if start > 0 else h0": "h[start - k] if start > 0 else h0"},
+    spellings=[{"h[start - 1] if start > 0 else h0": "h[start - 2] if start > 1 else h0"}],
+)
+truncated.mistake(
+    "windows_overlap",
+    "A window begins at every step.",
+    hint="Your windows overlap, so that steps count more than once. Where does the next one begin?",
+    swap={"range(0, len(x), k)": "range(len(x))"},
+    spellings=[{"range(0, len(x), k)": "range(0, len(x), max(1, k - 1))"}],
+)
+truncated.mistake(
+    "windows_one_step_too_short",
+    "A window of k steps ends at k - 1.",
+    hint="In Python a slice ends before its second number. How many steps are in your windows?",
+    swap={"start + k)": "start + k - 1)"},
+)
+truncated.mistake(
+    "the_first_window_only",
+    "Truncated means: the first k steps.",
+    hint=(
+        "Your gradients are those of the first window. The others go back as well, each by itself."
+    ),
+    swap={"range(0, len(x), k)": "range(0, 1)"},
+    spellings=[
+        {
+            "            grads[name] += part[name]\n": "            grads[name] += part[name]\n        break\n"
+        }
+    ],
+)
+truncated.mistake(
+    "the_loss_is_no_mean",
+    "The loss is a sum.",
+    hint=(
+        "L is a mean over all predictions of the sequence, as `loss_of` has it. How is yours "
+        "counted?"
+    ),
+    swap={
+        "return loss_of(x, y, h0, params)": "return loss_of(x, y, h0, params) * len(x) * len(h0)"
+    },
+    spellings=[
+        {"return loss_of(x, y, h0, params)": "return loss_of(x, y, h0, params) * len(x)"},
+        {"return loss_of(x, y, h0, params)": "return loss_of(x, y, h0, params) * len(h0)"},
+        {"return loss_of(x, y, h0, params)": "return 2 * loss_of(x, y, h0, params)"},
+        {"return loss_of(x, y, h0, params)": "return loss_of(x, y, h0, params) / y.shape[2]"},
+    ],
+)
+truncated.mistake(
+    "only_the_loss_at_the_ends",
+    "Each window has its loss at the end.",
+    hint="Every step of a window has an error. Yours go back from its last step only.",
+    swap={"do[window], params": "np.concatenate([0 * do[window][:-1], do[window][-1:]]), params"},
+)
+
+
+@truncated.mistake(
+    "each_loss_is_added_up",
+    hint=(
+        "Each window's loss is a mean over that window alone. Their sum is not the mean over "
+        "the sequence."
+    ),
+)
+def each_loss_is_added_up(x, y, h0, params, k):
+    """L is the sum of the windows' losses."""
+    L, grads = 0.0, {name: np.zeros_like(value) for name, value in params.items()}
+    M = x.shape[0] * x.shape[1]
+    for start in range(0, len(x), k):
+        x_w, y_w = x[start : start + k], y[start : start + k]
+        h, o = forward(x_w, h0, params)
+        part, _, _ = rnn_backward_with_output(x_w, h0, h, (o - y_w) / M, params)
+        L += loss_of(x_w, y_w, h0, params)
+        grads = {name: grads[name] + part[name] for name in grads}
+        h0 = h[-1]
+    return L, grads
+
+
+@truncated.mistake(
+    "each_window_is_a_sequence_with_a_loss",
+    hint=(
+        "Loss and gradients of your windows are means over the window. How many predictions is the "
+        "loss of the whole averaged over?"
+    ),
+)
+def each_window_is_a_sequence_with_a_loss(x, y, h0, params, k):
+    """Each window has its loss and its gradients, and both are added up."""
+    L, grads = 0.0, {name: np.zeros_like(value) for name, value in params.items()}
+    for start in range(0, len(x), k):
+        x_w, y_w = x[start : start + k], y[start : start + k]
+        h, o = forward(x_w, h0, params)
+        part, _, _ = rnn_backward_with_output(x_w, h0, h, output_error(o, y_w), params)
+        L += loss_of(x_w, y_w, h0, params)
+        grads = {name: grads[name] + part[name] for name in grads}
+        h0 = h[-1]
+    return L, grads
 
 
 @truncated.alternative
