@@ -122,8 +122,8 @@ _SENTENCES: dict[Kind, str] = {
     "empty-folder": "The folder is empty: {wanted} is missing.",
     "no-notebook": "There is no notebook: {wanted} is missing, there is only {others}.",
     "left-out": (
-        "{others}: left out, for there is room for {most:.0f} MB in all, and notebooks come first. "
-        "Hand in the notebook alone."
+        "Left out when it was collected: {others}. One submission has room for {most:.0f} MB, "
+        "notebooks first, and an archive in it must be whole. Hand in the notebook alone."
     ),
     "too-many-values": (
         "{name} is too large: there may be {most:,} values in all notebooks together. "

@@ -1,4 +1,4 @@
-"""The command line: ``autograder release | grade | watch | feedback | report | demo``."""
+"""The command line: ``autograder release | grade | watch | feedback | report | roster | demo``."""
 
 import time
 from pathlib import Path
@@ -287,6 +287,26 @@ def report(assignment: Assignment, course: CourseDir = None, solutions: Solution
             f"{len(made.ungraded)} of {len(made.lines)} have answers still to be marked by hand: "
             "they are left out of the files for Canvas and Moodle, so that no grade there is lost"
         )
+
+
+@app.command(epilog=EXIT_CODES)
+@guarded("Run the command again.")
+def roster(
+    table: Annotated[Path, typer.Argument(help="A CSV file, as Excel, Canvas or Moodle saves it.")],
+    course: CourseDir = None,
+    solutions: Solutions = None,
+) -> None:
+    """Read the students' names, addresses and numbers from a table, into nbgrader's own.
+
+    The report and the files for Canvas and Moodle use them. Columns: id, first_name, last_name,
+    email, lms_user_id, or those of a platform's export. What it does not say stays as it is.
+    """
+    from autograder.report.roster_file import import_roster
+
+    place = Course.at(course, solutions)
+    place.prepare()
+    people = import_roster(place, table)
+    say(f"{len(people)} student{'s' * (len(people) != 1)}: their names are known now")
 
 
 @app.command(epilog=EXIT_CODES)

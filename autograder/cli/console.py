@@ -58,7 +58,10 @@ def escape(text: str) -> str:
 
 
 def guarded(go_on: str) -> Callable[[Command], Command]:
-    """Turn what users can put right into a message and an exit code; ``go_on`` follows Ctrl-C."""
+    """Decorate a command: what users can put right becomes a message and an exit code.
+
+    ``go_on`` is said after Ctrl-C. The command raises typer.Exit then.
+    """
 
     def wrap(command: Command) -> Command:
         @functools.wraps(command)
@@ -89,7 +92,7 @@ def _unwritable(error: OSError) -> bool:
 
 @contextmanager
 def _stoppable() -> Iterator[None]:
-    """Ctrl-C and SIGTERM raise KeyboardInterrupt, once: what follows is not to be interrupted."""
+    """Make Ctrl-C and SIGTERM raise KeyboardInterrupt, once: what follows is not interrupted."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -114,14 +117,14 @@ def _stoppable() -> Iterator[None]:
 
 
 def complain(what: str, remedy: str = "") -> None:
-    """An error in a line or two, on stderr."""
+    """Print an error on stderr: what is wrong, and on a second line its ``remedy``."""
     err.print(f"[bold red]error:[/bold red] {escape(what)}", soft_wrap=True, highlight=False)
     if remedy:
         err.print(escape(remedy), soft_wrap=True, highlight=False)
 
 
 def say(text: str) -> None:
-    """A line of ordinary output; square brackets in it are taken as they are."""
+    """Print ordinary output; square brackets in it are taken as they are."""
     out.print(escape(text), soft_wrap=True, highlight=False)
 
 
@@ -133,20 +136,20 @@ class Shown:
         self._tasks: dict[str, TaskID] = {}
 
     def __call__(self, what: str, done: int, whole: int) -> None:
-        """How much of a thing is done."""
+        """Show that of a thing, ``what``, so many of the ``whole`` number of steps are ``done``."""
         if what not in self._tasks:
             self._tasks[what] = self._bars.add_task(what, total=whole, note="")
         self._bars.update(self._tasks[what], completed=done, total=whole)
 
     def at_work(self, busy: Sequence[tuple[str, float]]) -> None:
-        """Which submissions are at work, if it has been long, beside the last bar."""
+        """Show beside the last bar which of (submission, seconds) have been at work long."""
         if self._tasks:
             self._bars.update(list(self._tasks.values())[-1], note=escape(long_at_work(busy)))
 
 
 @contextmanager
 def bars() -> Iterator[Shown]:
-    """Progress bars on a terminal; nothing elsewhere."""
+    """Give progress bars, which show themselves on a terminal alone."""
     shown = Bars(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -163,7 +166,10 @@ def bars() -> Iterator[Shown]:
 
 
 def long_at_work(busy: Sequence[tuple[str, float]]) -> str:
-    """The submissions that have been at work for long, the longest first; "" if none has."""
+    """Name the submissions, of (student, seconds), that have been at work for long; "" if none has.
+
+    The longest comes first.
+    """
     found = sorted((item for item in busy if item[1] >= _LONG), key=lambda item: -item[1])
     if not found:
         return ""
@@ -172,7 +178,7 @@ def long_at_work(busy: Sequence[tuple[str, float]]) -> str:
 
 
 def took_longest(outcomes: "Sequence[Outcome]") -> str:
-    """The submissions whose grading took out of the ordinary long; "" if none did."""
+    """Name the submissions whose grading took out of the ordinary long; "" if none did."""
     times = {o.student: o.done.seconds for o in outcomes if o.done and not o.done.reused}
     usual = median(times.values()) if times else 0.0
     limit = max(_SLOW_SECONDS, _SLOW_TIMES * usual)
@@ -185,7 +191,7 @@ def took_longest(outcomes: "Sequence[Outcome]") -> str:
 
 
 def outcomes_table(outcomes: "Sequence[Outcome]", most: float) -> Table:
-    """What came of each submission."""
+    """Return a table of what came of each submission, of at most ``most`` points."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("student", overflow="fold")
     for title in ("points", "of", "s", "CPU s"):

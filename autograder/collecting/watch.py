@@ -55,9 +55,14 @@ class Watch:
         """Look for ever; ends with KeyboardInterrupt. Nothing that it knows is lost then."""
         with _only_watch(self.course, self.assignment):
             while True:
-                more = self.look()
-                if not more:
-                    self.sleep(INTERVAL)
+                try:
+                    pause = 0.0 if self.look() else INTERVAL
+                except OSError as error:  # a network drive that is away for a moment, say
+                    pause = PAUSE
+                    what = f"{error.strerror or error}: {error.filename or self.inbox.place}"
+                    self.complain(f"{what}\nTrying again in {in_words(PAUSE)}.")
+                if pause:
+                    self.sleep(pause)
 
     def look(self) -> bool:
         """Take what has arrived, and grade whose turn it is.

@@ -11,13 +11,14 @@ from autograder.events import remarks, sentences
 from autograder.gradebook.grades import read_grades
 from autograder.grading.graded import CellGrade, Graded
 from autograder.grading.results import parse, result_path
+from autograder.lms_numbers import read_numbers
 from autograder.messages import Problem
 from autograder.report.incidents import incidents
 from autograder.report.item_analysis import (
     item_analysis,
 )
 from autograder.report.model import ExerciseLine, Hint, Report, ResultSummary, StudentLine
-from autograder.report.roster import roster
+from autograder.report.roster import roster, with_numbers
 from autograder.report.similarity import Text, likeness
 from autograder.report.suspicious_code import suspicious_lines
 from autograder.submissions.outline import Exercise, exercises, first_heading, grade_id, is_editable
@@ -59,7 +60,7 @@ def collect(course: Course, assignment: str) -> Report:
         lines=lines,
         exercises=exercise_lines(known, lines),
         likeness=likeness(answers, _texts(released, known)),
-        roster=roster(course),
+        roster=with_numbers(roster(course), read_numbers(course.root, assignment)),
     )
 
 

@@ -103,6 +103,25 @@ def moodle_csv(
     return _csv([heads, *zip(*cells, strict=True)])
 
 
+def moodle_worksheet_csv(
+    exercises: Sequence[Exercise],
+    class_grades: Sequence[SubmissionGrades],
+    roster: Mapping[str, Person],
+) -> str:
+    """Return the grading worksheet that an assignment of Moodle's takes (Upload grading worksheet).
+
+    It finds students by the number in the name of the folder that was downloaded: no roster is
+    needed. Of those of whom everything is marked, and who have such a number.
+    """
+    rows = [["Identifier", "Full name", "Grade", "Last modified (grade)", "Feedback comments"]]
+    for grades, person in _complete(class_grades, roster):
+        if person.participant:
+            lost = html.escape(_lost(exercises, grades), quote=False)
+            identifier = f"Participant {person.participant}"
+            rows.append([identifier, person.student, _grade(grades), "", lost])
+    return _csv(rows)
+
+
 def _person(roster: Mapping[str, Person], grades: SubmissionGrades) -> Person:
     return roster.get(grades.student, Person(grades.student))
 

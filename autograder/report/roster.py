@@ -1,6 +1,7 @@
 """Who the students are, as nbgrader's table of students has them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from nbgrader.api import Gradebook, Student
 from sqlalchemy import select
@@ -8,18 +9,23 @@ from sqlalchemy.exc import DBAPIError
 
 from autograder.course import Course
 from autograder.gradebook.database_errors import problem_of
+from autograder.lms_numbers import LmsNumbers
 from autograder.nbgrader_log import nbgrader_logged
 
 
 @dataclass(frozen=True)
 class Person:
-    """A student; what the table does not have is "". ``lms_id`` is the number an LMS gave."""
+    """A student; what the table does not have is "".
+
+    ``lms_id`` is the number an LMS gave, ``participant`` Moodle's for an assignment.
+    """
 
     student: str
     first_name: str = ""
     last_name: str = ""
     email: str = ""
     lms_id: str = ""
+    participant: str = ""
 
     @property
     def has_a_name(self) -> bool:
@@ -49,3 +55,17 @@ def roster(course: Course) -> dict[str, Person]:
                 raise problem from error
             raise
     return {row[0]: Person(*(value or "" for value in row)) for row in rows}
+
+
+def with_numbers(people: Mapping[str, Person], numbers: LmsNumbers) -> dict[str, Person]:
+    """Return the students with the numbers that the names of their files had.
+
+    What the table of students says of them stays.
+    """
+    found = {s: people.get(s, Person(s)) for s in (*people, *numbers.canvas, *numbers.moodle)}
+    for student, number in numbers.canvas.items():
+        if not found[student].lms_id:
+            found[student] = replace(found[student], lms_id=number)
+    for student, number in numbers.moodle.items():
+        found[student] = replace(found[student], participant=number)
+    return found

@@ -6,7 +6,7 @@ from autograder.course import Course
 from autograder.feedback.page import environment
 from autograder.files import write_atomically
 from autograder.report.collect import collect
-from autograder.report.csv_files import canvas_csv, moodle_csv, points_csv
+from autograder.report.csv_files import canvas_csv, moodle_csv, moodle_worksheet_csv, points_csv
 from autograder.report.item_analysis import (
     FEWEST_FOR_GROUPS,
     FEWEST_TO_CORRELATE,
@@ -58,8 +58,11 @@ def as_csv(report: Report) -> dict[str, str]:
     held = [line.grades for line in report.lines]
     said = {line.student: line.remarks for line in report.lines}
     name, title, people = report.assignment, report.title, report.roster
-    return {
+    files = {
         f"{name}.csv": points_csv(known, held, people, said),
         f"{name}-canvas.csv": canvas_csv(title, report.max_points, held, people),
         f"{name}-moodle.csv": moodle_csv(title, known, held, people),
     }
+    if any(person.participant for person in people.values()):
+        files[f"{name}-moodle-worksheet.csv"] = moodle_worksheet_csv(known, held, people)
+    return files

@@ -28,6 +28,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.dependencies.modules import imported
+from autograder.edition import CHECKS
+from autograder.files import write_atomically
 from autograder.messages import Problem
 from autograder.scheduling.grade_one import (
     AssignmentData,
@@ -58,15 +60,24 @@ SAME_RELEASE = (
 
 @dataclass(frozen=True)
 class Package:
-    """What is sent to a worker once."""
+    """What is sent to a worker once.
+
+    Attributes:
+        data: the assignment.
+        files: those of its folder of solutions, by their path in it.
+        installed: the versions of what grades here.
+        checks: the visible checks as data, which `autograder release` has built here; b"" where
+            the assignment has none.
+    """
 
     data: AssignmentData
     files: dict[str, bytes]
     installed: dict[str, str]
+    checks: bytes = b""
 
     @classmethod
     def of(cls, data: AssignmentData, solutions_dir: Path) -> "Package":
-        """With the files of the assignment's folder."""
+        """Pack an assignment with the files of its folder of solutions. Raises OSError."""
         files = {
             path.relative_to(solutions_dir).as_posix(): path.read_bytes()
             for path in sorted(solutions_dir.rglob("*"))
@@ -80,7 +91,9 @@ class Package:
             with contextlib.suppress(SyntaxError):  # whoever imports it is told
                 names |= imported(source)
         modules = sorted(name for name in names if "." not in name)
-        return cls(data, files, installed(data.options, modules))
+        checks = CHECKS / f"{data.name}.json"
+        built = checks.read_bytes() if checks.is_file() else b""
+        return cls(data, files, installed(data.options, modules), built)
 
 
 class WorkerGrader:
@@ -104,7 +117,10 @@ class WorkerGrader:
         return WorkerGrader, (self.name, self._package)
 
     def __call__(self, submission: bytes) -> Finished | Died | Raised:
-        """Have a process grade a pickled Submission, a fresh one if none is free."""
+        """Have a process grade a pickled Submission, a fresh one if none is free.
+
+        Returns what came of it; Raised with kind "OtherVersions" where this worker may not grade.
+        """
         from distributed import get_worker
 
         worker = get_worker()
@@ -137,6 +153,8 @@ class WorkerGrader:
             path.write_bytes(data)
         ours = self._package.installed
         self._trouble = differences(ours, installed(self._package.data.options, ours))
+        if not self._trouble and self._package.checks:
+            self._trouble = _put_checks(self._package.data.name, self._package.checks)
 
     def _new_pool(self, folder: Path) -> Pool[Submission, Finished]:
         self._pools.append(Pool(partial(prepare, self._package.data, folder), 1))
@@ -147,8 +165,27 @@ _graders: "weakref.WeakSet[WorkerGrader]" = weakref.WeakSet()
 
 
 def prepare(data: AssignmentData, solutions_dir: Path) -> Callable[[Submission], Finished]:
-    """The function that grades a submission, made once in each process."""
+    """Make, once in each process, the function that grades a submission of the assignment ``data``.
+
+    ``solutions_dir`` is the folder with its hidden tests.
+    """
     return partial(grade_submission, GradingSetup.of(data, solutions_dir))
+
+
+def _put_checks(assignment: str, checks: bytes) -> str:
+    """Put the visible checks where this machine's course_lib looks for them, if none are there.
+
+    Returns why it cannot grade with them; "" where it can.
+    """
+    path = CHECKS / f"{assignment}.json"
+    try:
+        if not path.is_file():
+            write_atomically(path, checks)
+        if path.read_bytes() != checks:
+            return f"the checks in {path} are of another release: remove that file"
+    except OSError as error:
+        return f"the checks cannot be written to {path}: {error.strerror}"
+    return ""
 
 
 def _remove(folder: Path, pools: list[Pool[Submission, Finished]]) -> None:
@@ -172,8 +209,11 @@ class _InFlight:
 class Cluster:
     """Workers of a scheduler; used as a `Pool` is.
 
-    ``scheduler`` is an address, the path of a scheduler file, or a client that is connected.
-    ``notice`` is called with what a user should know while it waits.
+    Args:
+        scheduler: an address, the path of a scheduler file, or a client that is connected.
+        data: the assignment.
+        solutions_dir: the folder with its hidden tests.
+        notice: is called with what a user should know while it waits.
     """
 
     def __init__(
@@ -199,7 +239,10 @@ class Cluster:
         tasks: Iterable[Submission],
         tick: Callable[[list[tuple[Submission, float]]], None] = lambda busy: None,
     ) -> Iterator[tuple[Submission, Finished | Died | Raised]]:
-        """As `Pool.run`. Raises Problem where the scheduler or its workers cannot be used."""
+        """Yield each of ``tasks`` with what came of it, as `Pool.run` does.
+
+        Raises Problem where the scheduler or its workers cannot be used.
+        """
         fresh = iter(tasks)
         flights: dict[str, _InFlight] = {}
         try:
@@ -252,7 +295,7 @@ class Cluster:
         return future
 
     def _count(self) -> int:
-        """The workers' threads, as they were a few seconds ago."""
+        """Return how many threads the workers had a few seconds ago. Raises Problem."""
         if time.monotonic() - self._counted > _COUNTING:
             had = self._threads or self._counted < 0
             with self._reached() as client:
@@ -279,7 +322,7 @@ class Cluster:
 
     @contextmanager
     def _reached(self) -> "Iterator[Client]":
-        """The client; while it is open, a scheduler that does not answer is a Problem."""
+        """Give the client; while it is open, a scheduler that does not answer is a Problem."""
         if self._client is None:
             self._client = _connected(self._scheduler)
         try:

@@ -69,10 +69,19 @@ def grade(
     at_work: Watcher = lambda busy: None,
     notice: Callable[[str], None] = lambda text: None,
 ) -> list[Outcome]:
-    """Grade everyone, or ``students``, for an assignment; in the order of their ids.
+    """Grade everyone, or ``students``, for an assignment.
 
-    What is graded already and has not changed is not graded again, unless ``force``. Raises Problem
-    where nothing can be graded at all; one submission's trouble is in its outcome.
+    Args:
+        options: the limits; by default those of the course's settings.
+        students: ids; () for all who have handed in.
+        workers, scheduler: where it is done, as `Grader` takes them.
+        force: grade again what is graded already and has not changed.
+        progress: is told how many are graded, and how many are written down.
+        at_work: is told now and then which submissions are being graded, for how many seconds.
+        notice: is told what a user should know while a scheduler is waited for.
+
+    Returns the outcomes in the order of the ids, behind them those of folders whose name is no id.
+    Raises Problem where nothing can be graded at all; one submission's trouble is in its outcome.
     """
     with Grader(
         course, assignment, options, workers=workers, scheduler=scheduler, notice=notice
@@ -84,7 +93,8 @@ class Grader:
     """Grades one assignment again and again, in processes that stay up in between.
 
     They are local, ``workers`` of them (by default one a processor), or those of a Dask
-    ``scheduler``: its address, the path of its scheduler file, or a connected client.
+    ``scheduler``: its address, the path of its scheduler file, or a connected client. ``notice`` is
+    told what a user should know while a scheduler is waited for.
     """
 
     def __init__(
@@ -131,7 +141,7 @@ class Grader:
         progress: Progress = lambda what, done, whole: None,
         at_work: Watcher = lambda busy: None,
     ) -> list[Outcome]:
-        """As `grade`."""
+        """Grade everyone, or ``students``: arguments, result and Problem are those of `grade`."""
         course, name = self._course, self._name
         course.require_released(name)
         course.prepare()
@@ -159,7 +169,7 @@ class Grader:
         ]
 
     def _ready(self, options: Options) -> "Pool[Submission, Finished] | Cluster":
-        """The workers, for the assignment as it is now."""
+        """Return the workers, for the assignment as it is now. Raises Problem and OSError."""
         data = AssignmentData.read(self._course, self._name, options)
         solutions_dir = self._course.solutions / self._name
         fingerprint = GradingSetup.of(data, solutions_dir).fingerprint()
@@ -201,7 +211,10 @@ class _GradingPass:
         self._at_work = at_work
 
     def grade(self) -> None:
-        """Raises Problem for what would befall every submission."""
+        """Grade whoever has changed, and keep what comes of it.
+
+        Raises Problem for what would befall every submission.
+        """
         sweep(self._course.results / self._name)
         self._count()
         for submission, result in self._workers.run(self._to_grade(), self._tick):
@@ -217,7 +230,7 @@ class _GradingPass:
             self._count()
 
     def _to_grade(self) -> Iterator[Submission]:
-        """Reads one submission after the other; those that have not changed are done with."""
+        """Yield what is to be graded; submissions that have not changed are done with."""
         first = True
         for student in self._students:
             submission = None
@@ -248,7 +261,7 @@ class _GradingPass:
         return None
 
     def _require_usable_gradebook(self) -> None:
-        """Better known before hours of grading than after."""
+        """Raise Problem where the gradebook cannot be written: before hours of grading."""
         from autograder.gradebook.recording import require_usable
 
         require_usable(self._course, self._name)
@@ -295,7 +308,10 @@ class _GradingPass:
 
 
 def options_of(course: Course, **changes: object) -> Options:
-    """The limits set in the course's own settings, with ``changes`` that are not None."""
+    """Return the limits of the course's own settings, with those ``changes`` that are not None.
+
+    Raises Problem for a limit that cannot be used.
+    """
     configured = course.config().TwoProcessExecute.options
     settings = {**(configured if isinstance(configured, dict) else {})}
     settings |= {name: value for name, value in changes.items() if value is not None}
@@ -306,12 +322,12 @@ def options_of(course: Course, **changes: object) -> Options:
 
 
 def processors() -> int:
-    """How many processors this process may use."""
+    """Count the processors that this process may use."""
     return len(os.sched_getaffinity(0))
 
 
 def _one_thread_each() -> None:
-    """The pool's processes fill the machine; libraries in them are not to start threads too."""
+    """Keep libraries in the pool's processes, which fill the machine, from starting threads."""
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
 
@@ -334,7 +350,10 @@ def _chosen(course: Course, assignment: str, students: Sequence[str]) -> list[st
 
 @contextmanager
 def only_one(course: Course) -> Iterator[None]:
-    """Two runs at once would write the same gradebook."""
+    """Hold the course's lock: two runs would write the same gradebook.
+
+    Raises Problem where another run holds it.
+    """
     with (course.root / ".lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -354,7 +373,10 @@ def _how(died: Died) -> str:
 
 
 def _explained(raised: Raised, course: Course, student: str, some_ran: bool) -> str:
-    """Why a submission has no grade. Raises Problem for what would befall all others as well."""
+    """Say why a submission has no grade, and put the exception into the log.
+
+    Raises Problem for what would befall all others as well.
+    """
     if raised.kind == "SandboxUnavailable":
         what, _, remedy = raised.message.partition("\n")
         if some_ran:  # so there are sandboxes, and this was a moment's trouble

@@ -32,7 +32,7 @@ class AssignmentData:
 
     @classmethod
     def read(cls, course: Course, name: str, options: Options) -> "AssignmentData":
-        """Take them from the course. Raises OSError where it has not been released."""
+        """Read assignment ``name`` from the course. Raises OSError where it is not released."""
         source, released = (
             (folder / name / f"{name}.ipynb").read_text(encoding="utf-8")
             for folder in (course.source, course.release)
@@ -49,14 +49,14 @@ class GradingSetup:
 
     @classmethod
     def of(cls, data: AssignmentData, solutions_dir: Path) -> "GradingSetup":
-        """``solutions_dir`` is the folder with the assignment's hidden.py."""
+        """Make it of ``data``; ``solutions_dir`` is the folder with the hidden tests."""
         source, released = (
             nbformat.reads(text, as_version=4) for text in (data.source, data.released)
         )
         return cls(Assignment(data.name, source, released, solutions_dir), data.options)
 
     def fingerprint(self) -> str:
-        """Changes with whatever may change what comes of a submission, this program included."""
+        """Return a digest of whatever decides what comes of a submission, this program included."""
         blank = Repaired(self.assignment.template.notebook, "whole")
         return submission_key(blank, self.assignment, self.options)
 
@@ -90,7 +90,10 @@ class Finished:
 
 
 def grade_submission(setup: GradingSetup, submission: Submission) -> Finished:
-    """Make it readable and grade it. Raises what `grade_notebook` raises."""
+    """Make a submission readable and grade it, unless its earlier result still holds.
+
+    Raises what `grade_notebook` raises.
+    """
     repaired = sanitise(submission.handed_in, setup.assignment.template)
     earlier = readable(submission.earlier)
     key, graded = cached_or_graded(repaired, setup.assignment, setup.options, earlier)
@@ -110,7 +113,10 @@ def grade_submission(setup: GradingSetup, submission: Submission) -> Finished:
 
 
 def unchanged(about: Mapping[str, Any], origin: str, sanitised: Path) -> Done | None:
-    """The record in the first line of a result, if it still is the result of that origin."""
+    """Return the record in the first line of a result, ``about``, if it is of that ``origin``.
+
+    None where it is not, or where the clean notebook ``sanitised`` is not the one it was made of.
+    """
     try:
         if about["origin"] != origin:
             return None

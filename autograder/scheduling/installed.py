@@ -10,10 +10,10 @@ from autograder.options import Options
 
 
 def installed(options: Options, more: Iterable[str] = ()) -> dict[str, str]:
-    """By name, the versions of what grades here: equal on two machines that grade alike.
+    """Return, by name, the versions of what grades here: equal on machines that grade alike.
 
-    ``more`` are modules that the assignment's own files import; those that are no package's own
-    name are left out.
+    ``options`` has the packages of students; ``more`` are modules that the assignment's own files
+    import, those that are no package's own name left out.
     """
     versions = {
         "Python": platform.python_version(),
@@ -25,7 +25,7 @@ def installed(options: Options, more: Iterable[str] = ()) -> dict[str, str]:
 
 
 def differences(here: Mapping[str, str], there: Mapping[str, str]) -> str:
-    """In words, what is not the same in two answers of `installed`; "" where all is."""
+    """Say what is not the same in two answers of `installed`; "" where all is."""
     found = [
         f"{name} {there.get(name, 'is missing')} (here: {version})"
         for name, version in sorted(here.items(), key=lambda item: item[0].lower())

@@ -75,6 +75,7 @@ class _Worker(Generic[Task]):
             self.pipe.send(prepare)
 
     def give(self, task: Task, attempt: int) -> None:
+        """Have it do a task, for the time that ``attempt`` says."""
         self.task, self.attempt, self.since = task, attempt, time.monotonic()
         with contextlib.suppress(OSError):  # it died while it had nothing to do; seen when read
             self.pipe.send(task)
@@ -85,7 +86,7 @@ class _Worker(Generic[Task]):
             self._stdin.close()
 
     def end(self, seconds: float) -> int:
-        """Make it go, if it does not by itself within ``seconds``; gives its exit code."""
+        """Kill it, if it does not end by itself within ``seconds``; returns its exit code."""
         self.stop()
         self.pipe.close()
         try:
@@ -113,7 +114,7 @@ class Pool(Generic[Task, Result]):
         tasks: Iterable[Task],
         tick: Callable[[list[tuple[Task, float]]], None] = lambda busy: None,
     ) -> Iterator[tuple[Task, Result | Died | Raised]]:
-        """Each task with what came of it, in the order of finishing.
+        """Yield each of ``tasks`` with what came of it, in the order of finishing.
 
         A task is taken when a process is free for it. ``tick`` is called now and then, with the
         tasks that are being done and for how many seconds. Leaving the iteration early, by an
@@ -184,7 +185,10 @@ class Pool(Generic[Task, Result]):
 
 
 def serve(channel: int) -> None:
-    """What a process of the pool does: it is started with this."""
+    """Do the tasks that come through a pipe, until it is closed: the start of a pool's process.
+
+    ``channel`` is the pipe's descriptor; the first thing that comes is the function ``prepare``.
+    """
     gc.set_threshold(100_000)  # what is imported stays: not to be looked through for garbage
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     threading.Thread(target=_end_with_parent, daemon=True).start()

@@ -18,7 +18,7 @@ from autograder.course import Course
 from autograder.messages import Problem
 from autograder.scheduling.grade import Outcome, only_one
 
-COMMANDS = ("release", "grade", "feedback", "report", "demo")
+COMMANDS = ("release", "grade", "feedback", "report", "roster", "demo")
 HandIn = Callable[..., Path]
 
 

@@ -68,7 +68,7 @@ def test_what_is_too_much_is_left_out_and_told(
     copy_in(source, listing(source), target)
     assert sorted(p.name for p in target.iterdir()) == ["c", "d", LEFT_OUT, "tiny.ipynb"]
     (said,) = sentences("whole", read_folder(target, "tiny.ipynb").notes)
-    assert said.startswith("a, b.csv: left out, for there is room for")
+    assert said.startswith("Left out when it was collected: a, b.csv. One submission has room")
     copy_in(source / "b.csv", listing(source / "b.csv"), target)
     assert [p.name for p in target.iterdir()] == [LEFT_OUT]
     (source / "b.csv").unlink()

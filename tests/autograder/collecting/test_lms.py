@@ -16,8 +16,11 @@ from tiny_course import NAME, RIGHT, answered
 
 from autograder.collecting.lms_names import name_pattern
 from autograder.course import Course
+from autograder.events import sentences
 from autograder.gradebook.grades import read_grades
+from autograder.lms_numbers import read_numbers
 from autograder.scheduling.grade import grade
+from autograder.submissions.handed_in import read_folder
 
 FORGETS = RIGHT | {"shift-answer": "def shift(x, b):\n    return 1.0 * x\n"}
 BEFORE = "/course/downloaded/rnn/extracted/submissions/"
@@ -38,6 +41,16 @@ BEFORE = "/course/downloaded/rnn/extracted/submissions/"
         ("sample-1_12345_67890_work/sample-2_1_2_rnn.ipynb", "sample-1", "sample-2_1_2_rnn"),
         ("sample-1_1_2_work/extracted/sample-2_1_2_rnn.ipynb", "sample-1", "sample-2_1_2_rnn"),
         ("sample-1_12345_67890_rnn.pdf", "sample-1", "rnn"),
+        ("sample-1_late_12345_67890_rnn.ipynb", "sample-1", "rnn"),
+        ("o_neil_12345_67890_rnn.ipynb", "o_neil", "rnn"),
+        ("anon_Xy3fQ_67890_rnn.ipynb", "anon_Xy3fQ", "rnn"),
+        ("LATE_anon_Xy3fQ_67890_rnn-2.ipynb", "anon_Xy3fQ", "rnn"),
+        ("sample-1_12345_text.html", "sample-1", "text"),
+        ("sample-1_LATE_12345_link.html", "sample-1", "link"),
+        ("Sample One_12345_assignsubmission_file/a b/rnn.ipynb", "Sample One", "rnn"),
+        ("Participant_12345_assignsubmission_file_rnn.ipynb", "Participant", "rnn"),
+        ("Team 1_45_assignsubmission_file_/rnn.ipynb", "Team 1", "rnn"),
+        ("Default group_assignsubmission_file_/rnn.ipynb", "Default group", "rnn"),
     ],
 )
 def test_names(name: str, student: str, file: str) -> None:
@@ -61,20 +74,23 @@ def test_names_of_another_kind(name: str) -> None:
     assert re.match(name_pattern(["rnn"]), BEFORE + name) is None
 
 
-def zipped(files: Mapping[str, str | bytes]) -> bytes:
+def zipped(files: Mapping[str, str | bytes], compression: int = zipfile.ZIP_STORED) -> bytes:
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
+    with zipfile.ZipFile(buffer, "w", compression) as archive:
         for name, content in files.items():
             archive.writestr(name, content)
     return buffer.getvalue()
 
 
 def download(
-    course: Course, files: Mapping[str, str | bytes], name: str = "download_1.zip"
+    course: Course,
+    files: Mapping[str, str | bytes],
+    name: str = "download_1.zip",
+    compression: int = zipfile.ZIP_STORED,
 ) -> Path:
     folder = course.root / "downloaded" / NAME / "archive"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_bytes(zipped(files))
+    (folder / name).write_bytes(zipped(files, compression))
     return folder / name
 
 
@@ -117,6 +133,9 @@ def test_from_download_to_grades(tiny: Course, released: NotebookNode) -> None:
     assert done.returncode == 0, done.stderr
     outcomes = grade(tiny, NAME)
     assert not any(outcome.problem for outcome in outcomes)
+    numbers = read_numbers(tiny.root, NAME)
+    assert numbers.canvas["sample-late"] == "12346"
+    assert numbers.moodle == {"Sample Moodle": "12347", "学生 Zoë": "12350"}
     assert {student: held.score for student, held in read_grades(tiny, NAME).items()} == {
         "Sample Moodle": 5.0,
         "sample-canvas": 5.0,
@@ -153,6 +172,7 @@ def test_one_students_odd_files_do_not_end_the_run(tiny: Course) -> None:
     done = zip_collect(tiny)
     assert done.returncode == 0, done.stderr
     assert submitted(tiny) == [
+        "sample-broken/tiny/left-out.txt",
         "sample-broken/tiny/work.zip",
         "sample-forging/tiny/sample-twice_1_2_tiny.ipynb",
         "sample-twice/tiny/tiny (2).ipynb",
@@ -164,6 +184,52 @@ def test_one_students_odd_files_do_not_end_the_run(tiny: Course) -> None:
     assert "sample-broken_1_3_work.zip cannot be unpacked" in done.stderr
     assert done.stderr.count("Left out, as it is no plain file") == 5
     assert "'..' cannot be the id of a student" in done.stderr
+
+
+def test_a_checkpoint_in_an_archive_does_not_count(tiny: Course) -> None:
+    work = zipped(
+        {
+            "work/tiny.ipynb": "new",
+            "work/.ipynb_checkpoints/tiny-checkpoint.ipynb": "old",
+            "work/__MACOSX/._tiny.ipynb": "junk",
+        }
+    )
+    place = "Sample Moodle_2_assignsubmission_file_/"
+    download(
+        tiny,
+        {
+            "sample-zip_1_2_work.zip": work,
+            f"{place}tiny.ipynb": "new",
+            f"{place}.ipynb_checkpoints/tiny-checkpoint.ipynb": "old",
+        },
+    )
+    assert zip_collect(tiny).returncode == 0
+    assert submitted(tiny) == ["Sample Moodle/tiny/tiny.ipynb", "sample-zip/tiny/work tiny.ipynb"]
+
+
+def test_archives_without_number_cost_their_student_alone(tiny: Course) -> None:
+    """All archives of a student have room together for what one submission may take."""
+    nulls = zipped({f"{number}.txt": bytes(9 * 10**7) for number in range(2)}, zipfile.ZIP_DEFLATED)
+    names = zipped({f"{number:x}": "" for number in range(40_000)})
+    download(
+        tiny,
+        {
+            **{f"sample-greedy_1_{number}_{number}.zip": nulls for number in range(4)},
+            "sample-names_2_9_names.zip": names,
+            "sample-other_3_9_tiny.ipynb": "fine",
+        },
+        compression=zipfile.ZIP_DEFLATED,
+    )
+    done = zip_collect(tiny)
+    assert done.returncode == 0, done.stderr
+    assert "sample-other/tiny/tiny.ipynb" in submitted(tiny)
+    whole = sum(path.stat().st_size for path in tiny.root.rglob("*") if path.is_file())
+    assert whole < 5 * 10**8
+    for student, said in (("sample-greedy", "1.txt"), ("sample-names", "it holds too many files")):
+        handed_in = read_folder(tiny.submitted / student / NAME, f"{NAME}.ipynb")
+        (told,) = sentences("whole", handed_in.notes)
+        assert said in told
+        assert "One submission has room for 200 MB, notebooks first" in told
 
 
 def test_students_of_the_same_name_are_told_apart(tiny: Course) -> None:

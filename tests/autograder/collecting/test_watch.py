@@ -312,6 +312,27 @@ def test_it_sleeps_between_two_looks(desk: Desk, monkeypatch: pytest.MonkeyPatch
     assert slept == [2.0, 2.0, 2.0]
 
 
+def test_a_place_that_is_away_for_a_moment_is_looked_at_later(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+
+    def away(now: float, is_new: Callable[[Attempt], bool]) -> list[Attempt]:
+        raise OSError(116, "Stale file handle", "/exchange")
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(desk.box, "attempts", away)
+    monkeypatch.setattr(desk.watch, "sleep", sleep)
+    with pytest.raises(KeyboardInterrupt):
+        desk.watch.run()
+    assert slept == [PAUSE, PAUSE]
+    assert desk.complaints[0] == "Stale file handle: /exchange\nTrying again in 1 minute."
+
+
 def test_an_assignment_is_watched_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     other = desk.watch
     desk.restarted()

@@ -11,9 +11,15 @@ from tiny_course import NAME, RIGHT
 
 from autograder.course import Course
 from autograder.gradebook.grades import Points, SubmissionGrades
+from autograder.lms_numbers import LmsNumbers
 from autograder.nbgrader_log import nbgrader_logged
-from autograder.report.csv_files import canvas_csv, moodle_csv, points_csv
-from autograder.report.roster import Person, roster
+from autograder.report.csv_files import (
+    canvas_csv,
+    moodle_csv,
+    moodle_worksheet_csv,
+    points_csv,
+)
+from autograder.report.roster import Person, roster, with_numbers
 from autograder.report.writing import write_report
 from autograder.scheduling.grade import grade
 from autograder.submissions.outline import Exercise
@@ -64,6 +70,22 @@ def test_canvas_takes_no_title_for_a_number_of_its_own() -> None:
     head = rows(canvas_csv("Homework (2)", 5.0, HELD, ROSTER))[0]
     assert head[-1] == "Homework [2]"
     assert not re.fullmatch(r"(.*)\s\((\d+)\)", head[-1])
+
+
+def test_the_numbers_in_the_names_of_files_are_enough() -> None:
+    """Nobody has a name in the gradebook: what Canvas and Moodle wrote into the names is used."""
+    numbers = LmsNumbers({"ada": "1204", "cy": "99"}, {"ada": "12345", "bob": "12346"})
+    people = with_numbers({"cy": ROSTER["cy"], "eve": Person("eve")}, numbers)
+    students = rows(canvas_csv("RNN", 5.0, HELD, people))[2:]
+    assert [student[:5] for student in students] == [
+        ["ada", "1204", "", "ada", ""],
+        ["Cy", "", "SIS-77", "cy", ""],
+        ["eve", "", "", "eve", ""],
+    ]
+    head, *lines = rows(moodle_worksheet_csv(EXERCISES, HELD, people))
+    assert head[0] == "Identifier"
+    assert head[2:4] == ["Grade", "Last modified (grade)"]
+    assert lines == [["Participant 12345", "ada", "4.33", "", "1. One &amp; only: 1.33 of 2"]]
 
 
 def test_moodle() -> None:

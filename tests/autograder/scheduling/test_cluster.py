@@ -18,10 +18,12 @@ from typer.testing import CliRunner
 from autograder.cli import app
 from autograder.course import REPOSITORY, Course
 from autograder.demo.hand_in import make_class
+from autograder.edition import CHECKS
 from autograder.messages import Problem
 from autograder.options import Options
 from autograder.scheduling import cluster as cluster_module
 from autograder.scheduling.grade import Grader, grade
+from autograder.scheduling.grade_one import AssignmentData
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(120)]
 
@@ -340,3 +342,22 @@ def test_several_threads_grade_at_once(tiny: Course, hand_in: HandIn, dask: Dask
     )
     assert not any(o.problem for o in outcomes)
     assert max(most) == 2
+
+
+def test_a_worker_without_checks_gets_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker grades from a checkout in which `autograder release` was never run."""
+    monkeypatch.setattr(cluster_module, "CHECKS", tmp_path / "build" / "checks")
+    path = tmp_path / "build" / "checks" / f"{NAME}.json"
+    assert cluster_module._put_checks(NAME, b"{}") == ""
+    assert path.read_bytes() == b"{}"
+    assert cluster_module._put_checks(NAME, b"{}") == ""
+    assert "are of another release: remove that file" in cluster_module._put_checks(NAME, b"[]")
+    path.unlink()
+    path.mkdir()
+    assert "cannot be written" in cluster_module._put_checks(NAME, b"{}")
+
+
+def test_what_is_sent_has_the_checks_of_the_release(tiny: Course) -> None:
+    data = AssignmentData.read(tiny, NAME, QUICK)
+    package = cluster_module.Package.of(data, tiny.solutions / NAME)
+    assert package.checks == (CHECKS / f"{NAME}.json").read_bytes()
