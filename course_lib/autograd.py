@@ -327,40 +327,91 @@ def softmax(o: Operand) -> Any:
     return exp(log_softmax(o))
 
 
-def cross_entropy(o: Operand, y: np.ndarray, mask: np.ndarray | None = None) -> Any:
-    """The mean of -log softmax(o)[y] over the positions that count.
+def embedding(E: Operand, ids: np.ndarray) -> Any:
+    """Take the row E[id] (D,) for each id, from E (V, D): one_hot(ids) @ E without the product.
+
+    Raises ValueError for ids that are no whole numbers in 0..V-1.
+    """
+    ids = np.asarray(ids)
+    if ids.dtype.kind not in "iu":
+        raise ValueError(f"ids: dtype {ids.dtype}, expected integer")
+    if ids.size and (ids.min() < 0 or ids.max() >= len(E)):
+        raise ValueError(f"ids: must lie in 0..{len(E) - 1}, got {ids.min()}..{ids.max()}")
+    return E[ids]
+
+
+def cross_entropy(
+    o: Operand, y: np.ndarray, mask: np.ndarray | None = None, reduction: str = "mean"
+) -> Any:
+    """-log softmax(o)[y], its mean over the positions that count.
 
     Args:
         o: scores, (..., K).
         y: the right classes, whole numbers in 0..K-1, of shape (...).
         mask: which positions count, of the shape of y; all of them if it is left out.
+        reduction: "mean", "sum", or "none" for the loss of each position, (...), 0 where the mask
+            is False.
 
     Raises:
-        ValueError: for shapes that do not fit, another class, or if no position counts.
+        ValueError: for shapes that do not fit, another class, another name of a reduction, or a
+            mean over no position.
     """
     y = np.asarray(y)
-    counted = np.ones(y.shape, dtype=bool) if mask is None else np.asarray(mask)
+    counted = _counted(o, y.shape, mask, reduction)
     K = o.shape[-1]
-    if o.shape[:-1] != y.shape or counted.shape != y.shape:
-        raise ValueError(f"cross_entropy: scores {o.shape}, y {y.shape}, mask {counted.shape}")
     classes = y[counted]
-    if len(classes) == 0 or classes.min() < 0 or classes.max() >= K:
-        raise ValueError(f"y: needs one class at least, and all of them in 0..{K - 1}")
-    return -mean(log_softmax(o[counted])[np.arange(len(classes)), classes])
+    if classes.size and (classes.dtype.kind not in "iu" or classes.min() < 0 or classes.max() >= K):
+        raise ValueError(f"y: classes must be whole numbers in 0..{K - 1}")
+    picked = log_softmax(o[counted])[np.arange(len(classes)), classes]
+    return _reduce(multiply(picked, -1), counted, reduction)
 
 
-def squared_error(o: Operand, y: np.ndarray, mask: np.ndarray | None = None) -> Any:
+def squared_error(
+    o: Operand, y: np.ndarray, mask: np.ndarray | None = None, reduction: str = "mean"
+) -> Any:
     """Half the squared error, summed over the last axis: its mean over the positions that count.
 
     Args:
         o: what was computed, (..., K).
         y: what is right, of the same shape.
         mask: which positions count, (...); all of them if it is left out.
+        reduction: as in `cross_entropy`.
+
+    Raises:
+        ValueError: for shapes that do not fit, another name of a reduction, or a mean over no
+            position.
     """
-    if o.shape != np.shape(y):
-        raise ValueError(f"squared_error: o {o.shape}, y {np.shape(y)}, expected the same shape")
-    counted = np.ones(o.shape[:-1], dtype=bool) if mask is None else np.asarray(mask)
-    return mean(sum((o[counted] - y[counted]) ** 2, axis=-1)) / 2
+    y = np.asarray(y)
+    if o.shape != y.shape:
+        raise ValueError(f"squared_error: o {o.shape}, y {y.shape}, expected the same shape")
+    counted = _counted(o, y.shape[:-1], mask, reduction)
+    return _reduce(sum((o[counted] - y[counted]) ** 2, axis=-1), counted, reduction) / 2
+
+
+def _counted(o: Operand, shape: tuple, mask: np.ndarray | None, reduction: str) -> np.ndarray:
+    """The mask as an array, after a look at all that the losses have in common."""
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"reduction: {reduction!r}, expected one of mean, sum, none")
+    if o.shape[:-1] != shape:
+        raise ValueError(f"y: shape {shape}, expected {o.shape[:-1]}, for scores {o.shape}")
+    counted = np.ones(shape, dtype=bool) if mask is None else np.asarray(mask)
+    if counted.shape != shape or counted.dtype != bool:
+        raise ValueError(f"mask: {counted.dtype} {counted.shape}, expected bool {shape}")
+    if reduction == "mean" and not counted.any():
+        raise ValueError("mask: no position is left to take the mean over")
+    return counted
+
+
+def _reduce(losses: Operand, counted: np.ndarray, reduction: str) -> Any:
+    """From the losses of the positions that count to what was asked for."""
+    if reduction == "mean":
+        return mean(losses)
+    if reduction == "sum":
+        return sum(losses)
+    places = np.cumsum(counted).reshape(counted.shape) - 1
+    if not counted.any():
+        return np.zeros(counted.shape)
+    return where(counted, losses[np.maximum(places, 0)], 0.0)
 
 
 def reshape(a: Operand, shape: Any) -> Any:

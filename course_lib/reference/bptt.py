@@ -8,6 +8,7 @@ shape of X. `params` holds W_xh (D, H), W_hh (H, H), b_h (H,), W_hy (H, K), b_y 
 """
 
 from collections.abc import Mapping
+from math import prod
 from typing import Literal
 
 import numpy as np
@@ -160,7 +161,7 @@ def recurrent_weight_gradient(
     """dW_hh = sum over t of h_{t-1}^T (dh_t * (1 - h_t^2)), from t = 1, with h_0 = h0, on
     (book/bptt/derivation).
     """
-    return sum_of_products(np.concatenate([h0[None], h[:-1]]), dh * (1 - h**2))
+    return sum_of_products(np.concatenate([h0[None], h])[: len(h)], dh * (1 - h**2))
 
 
 @checked
@@ -259,9 +260,10 @@ def require_targets(y: np.ndarray, T: int) -> None:
 
 def _share(o: np.ndarray, M: int | None) -> float:
     """How many of the M predictions of the whole are in o."""
-    return 1.0 if M is None else o.size / o.shape[-1] / M
+    return 1.0 if M is None else prod(o.shape[:-1]) / max(M, 1)
 
 
 def sum_of_products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """The sum over t of a_t^T b_t, for a (T, N, I) and b (T, N, J): an (I, J)."""
-    return a.reshape(-1, a.shape[-1]).T @ b.reshape(-1, b.shape[-1])
+    rows = prod(a.shape[:-1])
+    return a.reshape(rows, a.shape[-1]).T @ b.reshape(rows, b.shape[-1])

@@ -87,5 +87,7 @@ def norm_bounds_by_lag(
     product of the largest singular value of W_hh and the largest slope of a unit.
     """
     require_steps("h", h)
+    if h.shape[-1] == 0:
+        raise ValueError(f"h: shape {h.shape}, expected at least one unit")
     steepest = get_activation(activation).slope(h).max(axis=-1)
     return np.cumprod((np.linalg.norm(W_hh, ord=2) * steepest[1:])[::-1], axis=0)

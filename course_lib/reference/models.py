@@ -2,11 +2,13 @@
 dict of gradients out (book/rnn/classification).
 """
 
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
 from jaxtyping import Bool, Float, Integer
 
+from course_lib.data.padding import mask_of, steps_that_count
 from course_lib.models import init_birnn_params, init_rnn_params
 from course_lib.reference.bidirectional import BiCache, birnn_backward, birnn_forward
 from course_lib.reference.losses import cross_entropy_backward, cross_entropy_forward
@@ -17,7 +19,7 @@ from course_lib.reference.pooling import (
     mean_state_backward,
     mean_state_forward,
 )
-from course_lib.reference.rnn import CellCache, rnn_backward, rnn_forward
+from course_lib.reference.rnn import Cache, rnn_backward, rnn_forward
 from course_lib.reference.vocabulary import one_hot
 from course_lib.training import Params, train
 
@@ -34,9 +36,14 @@ _POOLS = {
 }
 
 
-def tagger_scores(params: Params, x: Float[np.ndarray, "T N D"]) -> Float[np.ndarray, "T N K"]:
+def tagger_scores(
+    params: Params,
+    x: Float[np.ndarray, "T N D"],
+    lengths: Integer[np.ndarray, " N"] | None = None,
+    h0: Float[np.ndarray, "N H"] | None = None,
+) -> Float[np.ndarray, "T N K"]:
     """Many to many: a score for each of K tags at each step."""
-    return output_forward(_states(params, x)[0], *_pick(params, _OUTPUT))[0]
+    return output_forward(_states(params, x, lengths, h0)[0], *_pick(params, _OUTPUT))[0]
 
 
 def tagger_loss(
@@ -44,9 +51,16 @@ def tagger_loss(
     x: Float[np.ndarray, "T N D"],
     y: Integer[np.ndarray, "T N"],
     mask: Bool[np.ndarray, "T N"] | None = None,
+    lengths: Integer[np.ndarray, " N"] | None = None,
+    h0: Float[np.ndarray, "N H"] | None = None,
 ) -> LossAndGradients:
-    """Mean cross-entropy over the steps that count, and its gradients."""
-    h, cache = _states(params, x)
+    """Mean cross-entropy over the steps that count, and its gradients.
+
+    `mask` and `lengths` are as in `course_lib.data.padding.steps_that_count`. The start state h0 is
+    0 if it is left out; so it is in all networks here.
+    """
+    mask, lengths = steps_that_count(mask, lengths, len(x))
+    h, cache = _states(params, x, lengths, h0)
     o, output_cache = output_forward(h, *_pick(params, _OUTPUT))
     loss, loss_cache = cross_entropy_forward(o, y, mask)
     dh, *doutput = output_backward(cross_entropy_backward(loss_cache), output_cache)
@@ -59,9 +73,10 @@ def classifier_scores(
     x: Float[np.ndarray, "T N D"],
     lengths: Integer[np.ndarray, " N"] | None = None,
     pool: Pool = "last",
+    h0: Float[np.ndarray, "N H"] | None = None,
 ) -> Float[np.ndarray, "N K"]:
     """Many to one: a score for each of K classes, from the last state or the mean of the states."""
-    pooled, _ = _POOLS[pool][0](_states(params, x)[0], lengths)
+    pooled, _ = _pool(pool)[0](_states(params, x, lengths, h0)[0], lengths)
     return output_forward(pooled, *_pick(params, _OUTPUT))[0]
 
 
@@ -71,10 +86,11 @@ def classifier_loss(
     y: Integer[np.ndarray, " N"],
     lengths: Integer[np.ndarray, " N"] | None = None,
     pool: Pool = "last",
+    h0: Float[np.ndarray, "N H"] | None = None,
 ) -> LossAndGradients:
     """Mean cross-entropy over the batch, and its gradients."""
-    pool_forward, pool_backward = _POOLS[pool]
-    h, cache = _states(params, x)
+    pool_forward, pool_backward = _pool(pool)
+    h, cache = _states(params, x, lengths, h0)
     pooled, pool_cache = pool_forward(h, lengths)
     o, output_cache = output_forward(pooled, *_pick(params, _OUTPUT))
     loss, loss_cache = cross_entropy_forward(o, y)
@@ -87,20 +103,27 @@ def language_model_loss(
     params: Params,
     ids: Integer[np.ndarray, "T N"],
     mask: Bool[np.ndarray, "T N"] | None = None,
+    h0: Float[np.ndarray, "N H"] | None = None,
 ) -> LossAndGradients:
     """Mean -log p(word | words before) over the words that count; the input is the word before, at
     first 0.
     """
-    x = np.zeros((*ids.shape, len(params["W_xh"])))
-    x[1:] = one_hot(ids[:-1], x.shape[-1])
-    return tagger_loss(params, x, ids, mask)
+    _, lengths = steps_that_count(mask, None, len(ids))
+    real = ids if lengths is None else np.where(mask_of(lengths, len(ids)), ids, 0)
+    x = np.zeros((*ids.shape, len(_pick(params, ("W_xh",))[0])))
+    x[1:] = one_hot(real[:-1], x.shape[-1])
+    return tagger_loss(params, x, ids, mask, h0=h0)
 
 
 def bidirectional_tagger_scores(
-    params: Params, x: Float[np.ndarray, "T N D"]
+    params: Params,
+    x: Float[np.ndarray, "T N D"],
+    lengths: Integer[np.ndarray, " N"] | None = None,
+    h0: Float[np.ndarray, "2 N H"] | None = None,
 ) -> Float[np.ndarray, "T N K"]:
-    """As `tagger_scores`, but each step sees the whole sequence."""
-    return output_forward(_both_states(params, x)[0], *_pick(params, _OUTPUT))[0]
+    """As `tagger_scores`, but each step sees the whole sequence; h0 is (2, N, H)."""
+    h, _ = _both_states(params, x, lengths, h0)
+    return output_forward(h, *_pick(params, _OUTPUT))[0]
 
 
 def bidirectional_tagger_loss(
@@ -108,12 +131,15 @@ def bidirectional_tagger_loss(
     x: Float[np.ndarray, "T N D"],
     y: Integer[np.ndarray, "T N"],
     mask: Bool[np.ndarray, "T N"] | None = None,
+    lengths: Integer[np.ndarray, " N"] | None = None,
+    h0: Float[np.ndarray, "2 N H"] | None = None,
 ) -> LossAndGradients:
-    """As `tagger_loss`, for the weights of `init_birnn_params`.
+    """As `tagger_loss`, for the weights of `init_birnn_params`; h0 is (2, N, H).
 
-    The mask is for the loss alone: the left-going network begins with the padding, if there is any.
+    The left-going network begins at the end of each sequence.
     """
-    h, cache = _both_states(params, x)
+    mask, lengths = steps_that_count(mask, lengths, len(x))
+    h, cache = _both_states(params, x, lengths, h0)
     o, output_cache = output_forward(h, *_pick(params, _OUTPUT))
     loss, loss_cache = cross_entropy_forward(o, y, mask)
     dh, *doutput = output_backward(cross_entropy_backward(loss_cache), output_cache)
@@ -122,16 +148,29 @@ def bidirectional_tagger_loss(
     return loss, dict(zip(names, (*dforward, *dbackward, *doutput), strict=True))
 
 
-def _states(params: Params, x: np.ndarray) -> tuple[np.ndarray, list[CellCache]]:
+def _states(
+    params: Params, x: np.ndarray, lengths: np.ndarray | None, h0: np.ndarray | None
+) -> tuple[np.ndarray, Cache]:
     W_xh, W_hh, b_h = _pick(params, _RNN)
-    return rnn_forward(x, np.zeros((x.shape[1], len(W_hh)), dtype=x.dtype), W_xh, W_hh, b_h)
+    if h0 is None:
+        h0 = np.zeros((*x.shape[1:2], len(W_hh)), dtype=x.dtype)
+    return rnn_forward(x, h0, W_xh, W_hh, b_h, lengths)
 
 
-def _both_states(params: Params, x: np.ndarray) -> tuple[np.ndarray, BiCache]:
+def _both_states(
+    params: Params, x: np.ndarray, lengths: np.ndarray | None, h0: np.ndarray | None
+) -> tuple[np.ndarray, BiCache]:
     W_xh, W_hh, b_h = _pick(params, _way("forward"))
-    h0 = np.zeros((2, x.shape[1], len(W_hh)), dtype=x.dtype)
+    if h0 is None:
+        h0 = np.zeros((2, *x.shape[1:2], len(W_hh)), dtype=x.dtype)
     U_xh, U_hh, c_h = _pick(params, _way("backward"))
-    return birnn_forward(x, h0, (W_xh, W_hh, b_h), (U_xh, U_hh, c_h))
+    return birnn_forward(x, h0, (W_xh, W_hh, b_h), (U_xh, U_hh, c_h), lengths)
+
+
+def _pool(name: str) -> tuple[Callable, Callable]:
+    if name not in _POOLS:
+        raise ValueError(f"pool: {name!r}, expected one of {', '.join(_POOLS)}")
+    return _POOLS[name]
 
 
 def _way(direction: str) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """The output layer, o = h W_hy + b_y, at one step or at all of them at once (book/rnn/cell)."""
 
+from math import prod
+
 import numpy as np
 from jaxtyping import Float
 
@@ -27,5 +29,6 @@ def output_backward(
     h, W_hy = cache
     H, K = W_hy.shape
     require_shape("do", do, (*h.shape[:-1], K))
-    rows = do.reshape(-1, K)
-    return do @ W_hy.T, h.reshape(-1, H).T @ rows, rows.sum(axis=0)
+    N = prod(h.shape[:-1])
+    rows = do.reshape(N, K)
+    return do @ W_hy.T, h.reshape(N, H).T @ rows, rows.sum(axis=0)

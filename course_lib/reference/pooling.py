@@ -57,6 +57,8 @@ def _inside(T: int, lengths: np.ndarray) -> np.ndarray:
 
 
 def _lengths(lengths: np.ndarray | None, T: int, N: int) -> np.ndarray:
+    if T == 0:
+        raise ValueError("h: a sequence needs at least one step, got T = 0")
     if lengths is None:
         return np.full(N, T)
     if np.any((lengths < 1) | (lengths > T)):

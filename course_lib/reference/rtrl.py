@@ -4,6 +4,7 @@ Losses, `y`, `params` and the names of the gradients are as in `course_lib.refer
 """
 
 from dataclasses import dataclass, field
+from math import prod
 
 import numpy as np
 from jaxtyping import Float
@@ -61,7 +62,7 @@ def rtrl_step(
     S = {}
     for name, source in (("W_xh", x_t), ("W_hh", h_prev), ("b_h", None)):
         before = S_prev[name]
-        total = (W_hh.T @ before.reshape(N, H, -1)).reshape(before.shape)
+        total = (W_hh.T @ before.reshape(N, H, prod(before.shape[2:]))).reshape(before.shape)
         if source is None:
             total[:, units, units] += 1
         else:

@@ -118,6 +118,7 @@ def randomized_bptt(
     Between any two steps, what comes from the right is dropped with probability 1 - keep and
     multiplied by 1 / keep otherwise. Raises ValueError unless 0 < keep <= 1, and as `bptt` does.
     """
+    require_steps("x", x)
     return passed_bptt(x, y, h0, params, random_passes(rng, len(x), keep), loss)
 
 

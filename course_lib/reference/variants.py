@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Integer
 
+from course_lib.data.padding import mask_of
 from course_lib.init import identity, uniform_init
 from course_lib.reference.activations import Name, get_activation
 from course_lib.reference.bptt import (
@@ -21,6 +22,7 @@ from course_lib.reference.bptt import (
     sum_of_products,
 )
 from course_lib.reference.output import output_backward, output_forward
+from course_lib.reference.pooling import last_state_backward, last_state_forward
 from course_lib.shapes import checked, require_shape
 
 
@@ -36,6 +38,7 @@ class VariantCache:
     W_skip: np.ndarray | None
     d: int
     activation: Name
+    inside: np.ndarray | None  # (T, N, 1), which steps are real, if not all of them are
 
 
 class VariantGradients(NamedTuple):
@@ -59,23 +62,28 @@ def variant_forward(
     W_skip: Float[np.ndarray, "H H"] | None = None,
     d: int = 2,
     activation: Name = "tanh",
+    lengths: Integer[np.ndarray, " N"] | None = None,
 ) -> tuple[Float[np.ndarray, "T N H"], VariantCache]:
     """h_t = f(x_t W_xh + h_{t-1} W_hh + h_{t-d} W_skip + b_h), f by name (book/bptt/remedies).
 
     Without W_skip there is no skip connection, and d does not matter. States before h_0 are 0.
-    Returns every state h[t] and the cache. Raises ValueError if d < 2 (d = 1 would be W_hh again).
+    `lengths` is as in `course_lib.reference.rnn.rnn_forward`. Returns every state h[t] and the
+    cache. Raises ValueError if d < 2 (d = 1 would be W_hh again).
     """
     require_steps("x", x)
     if d < 2:
         raise ValueError(f"d: {d}, expected at least 2 steps")
     f = get_activation(activation).value
+    inside = None if lengths is None else mask_of(lengths, len(x))[..., None]
+    if inside is not None:
+        x = np.where(inside, x, 0)
     h = np.empty((len(x), *h0.shape), dtype=np.result_type(x, h0, W_hh))
     for t in range(len(x)):
         a = x[t] @ W_xh + (h[t - 1] if t else h0) @ W_hh + b_h
         if W_skip is not None and t - d >= -1:
             a += (h[t - d] if t >= d else h0) @ W_skip
-        h[t] = f(a)
-    return h, VariantCache(x, h0, h, W_xh, W_hh, W_skip, d, activation)
+        h[t] = f(a) if inside is None else np.where(inside[t], f(a), 0)
+    return h, VariantCache(x, h0, h, W_xh, W_hh, W_skip, d, activation, inside)
 
 
 def variant_backward(dh: Float[np.ndarray, "T N H"], cache: VariantCache) -> VariantGradients:
@@ -86,6 +94,8 @@ def variant_backward(dh: Float[np.ndarray, "T N H"], cache: VariantCache) -> Var
     """
     x, h, W_hh, W_skip, d = cache.x, cache.h, cache.W_hh, cache.W_skip, cache.d
     require_shape("dh", dh, h.shape)
+    if cache.inside is not None:
+        dh = np.where(cache.inside, dh, 0)
     T = len(h)
     slope = get_activation(cache.activation).slope(h)
     total = np.concatenate([np.zeros_like(cache.h0)[None], dh])  # of h_0, h_1, ..., h_T
@@ -136,25 +146,36 @@ def variant_classifier_loss(
     y: Integer[np.ndarray, " N"],
     d: int = 2,
     activation: Name = "tanh",
+    lengths: Integer[np.ndarray, " N"] | None = None,
+    h0: Float[np.ndarray, "N H"] | None = None,
 ) -> tuple[np.floating, Gradients]:
-    """Mean cross-entropy of one class a sequence, told from the last state, and its gradients.
+    """Mean cross-entropy of one class a sequence, told from its last state, and its gradients.
 
-    From h_0 = 0. For tanh without W_skip it is `models.classifier_loss`; `models.train` takes both.
+    h0 is 0 if it is left out. For tanh without W_skip it is `models.classifier_loss`;
+    `models.train` takes both.
     """
-    h, cache = variant_forward(*_arguments(x, _zero(x, params), params), d=d, activation=activation)
-    o, output_cache = output_forward(h[-1], params["W_hy"], params["b_y"])
+    start = _arguments(x, _zero(x, params) if h0 is None else h0, params)
+    h, cache = variant_forward(*start, d=d, activation=activation, lengths=lengths)
+    last, pool_cache = last_state_forward(h, lengths)
+    o, output_cache = output_forward(last, params["W_hy"], params["b_y"])
     L, do = sequence_loss(o, y, "cross-entropy")
-    dh = np.zeros_like(h)
-    dh[-1], dW_hy, db_y = output_backward(do, output_cache)
+    dlast, dW_hy, db_y = output_backward(do, output_cache)
+    dh = last_state_backward(dlast, pool_cache)
     return L, _by_name(params, variant_backward(dh, cache), dW_hy, db_y)
 
 
 def variant_classifier_scores(
-    params: Params, x: Float[np.ndarray, "T N D"], d: int = 2, activation: Name = "tanh"
+    params: Params,
+    x: Float[np.ndarray, "T N D"],
+    d: int = 2,
+    activation: Name = "tanh",
+    lengths: Integer[np.ndarray, " N"] | None = None,
+    h0: Float[np.ndarray, "N H"] | None = None,
 ) -> Float[np.ndarray, "N K"]:
-    """A score for each of K classes, from the last state."""
-    h, _ = variant_forward(*_arguments(x, _zero(x, params), params), d=d, activation=activation)
-    return output_forward(h[-1], params["W_hy"], params["b_y"])[0]
+    """A score for each of K classes, from the last state of each sequence."""
+    start = _arguments(x, _zero(x, params) if h0 is None else h0, params)
+    h, _ = variant_forward(*start, d=d, activation=activation, lengths=lengths)
+    return output_forward(last_state_forward(h, lengths)[0], params["W_hy"], params["b_y"])[0]
 
 
 def init_identity_params(

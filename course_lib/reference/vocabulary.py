@@ -38,16 +38,21 @@ def encode(tokens: Sequence[str], vocabulary: Sequence[str]) -> Integer[np.ndarr
 def decode(ids: Integer[np.ndarray, " T"], vocabulary: Sequence[str]) -> list[str]:
     """The words up to the first EOS, which is left out (all of them, if there is no EOS)."""
     _numbers(vocabulary)
-    _require_ids(ids, len(vocabulary))
+    require_ids(ids, len(vocabulary))
     words = [vocabulary[i] for i in ids]
     return words[: words.index(EOS)] if EOS in words else words
 
 
 @checked
 def one_hot(ids: Integer[np.ndarray, "*B"], V: int) -> Float[np.ndarray, "*B V"]:
-    """A 1 in place ids[...] of a new last axis of size V, 0 elsewhere; float64."""
-    _require_ids(ids, V)
-    return np.eye(V)[ids]
+    """A 1 in place ids[...] of a new last axis of size V, 0 elsewhere; float64.
+
+    Raises ValueError for an id outside 0..V-1.
+    """
+    require_ids(ids, V)
+    x = np.zeros((*ids.shape, V))
+    np.put_along_axis(x, ids[..., None], 1.0, axis=-1)
+    return x
 
 
 def _numbers(vocabulary: Sequence[str]) -> dict[str, int]:
@@ -60,6 +65,9 @@ def _numbers(vocabulary: Sequence[str]) -> dict[str, int]:
     return number
 
 
-def _require_ids(ids: np.ndarray, V: int) -> None:
+def require_ids(ids: np.ndarray, V: int) -> None:
+    """Raise ValueError unless V is not negative and all ids lie in 0..V-1."""
+    if V < 0:
+        raise ValueError(f"V: {V}, expected a number that is not negative")
     if ids.size and (ids.min() < 0 or ids.max() >= V):
         raise ValueError(f"ids: must lie in 0..{V - 1}, got {ids.min()}..{ids.max()}")

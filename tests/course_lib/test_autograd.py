@@ -10,6 +10,8 @@ from hypothesis.extra.numpy import mutually_broadcastable_shapes
 from course_lib import autograd as ag
 from course_lib.autograd import Value, value_and_grad
 from course_lib.gradcheck import numerical_gradient, relative_error
+from course_lib.reference import losses
+from course_lib.reference.embedding import embedding_backward, embedding_forward
 
 MASK = np.array([[True, False, True], [True, True, False]])
 CLASSES = np.array([[0, 3, 1], [2, 0, 3]])
@@ -331,7 +333,27 @@ MISTAKES = {
     "no position counts": (
         lambda: ag.cross_entropy(a, np.array([0, 1]), np.zeros(2, dtype=bool)),
         ValueError,
-        "at least",
+        "no position is left",
+    ),
+    "a mask of another shape": (
+        lambda: ag.squared_error(a, np.ones((2, 3)), np.ones(3, dtype=bool)),
+        ValueError,
+        r"mask: bool \(3,\), expected bool \(2,\)",
+    ),
+    "an unknown reduction": (
+        lambda: ag.cross_entropy(a, np.array([0, 1]), reduction="max"),
+        ValueError,
+        "reduction: 'max', expected one of mean, sum, none",
+    ),
+    "a word that there is not": (
+        lambda: ag.embedding(a, np.array([0, -1])),
+        ValueError,
+        r"ids: must lie in 0\.\.1, got -1\.\.0",
+    ),
+    "words that are no numbers": (
+        lambda: ag.embedding(a, np.array([0.0])),
+        ValueError,
+        "ids: dtype float64, expected integer",
     ),
     "classes of another shape": (
         lambda: ag.cross_entropy(a, np.array([0])),
@@ -352,3 +374,35 @@ def test_mistakes_are_named(name):
     mistake, kind, message = MISTAKES[name]
     with pytest.raises(kind, match=message):
         mistake()
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize("mask", [None, MASK, np.zeros_like(MASK)])
+def test_reductions_are_those_of_the_losses_by_hand(reduction, mask):
+    if reduction == "mean" and mask is not None and not mask.any():
+        return
+    rng = np.random.default_rng(0)
+    o, targets = rng.normal(size=(2, 3, 4)), rng.normal(size=(2, 3, 4))
+    for name, y in (("cross_entropy", CLASSES), ("squared_error", targets)):
+        scores = Value(o)
+        got = getattr(ag, name)(scores, y, mask, reduction)
+        loss, cache = getattr(losses, name + "_forward")(o, y, mask, reduction)
+        plain = getattr(ag, name)(o, y, mask, reduction)
+        np.testing.assert_allclose(plain, loss, rtol=1e-12)
+        if isinstance(got, Value):
+            np.testing.assert_allclose(got.data, loss, rtol=1e-12)
+            upstream = rng.normal(size=got.shape)
+            (got * upstream).sum().backward()
+            do = getattr(losses, name + "_backward")(cache, upstream)
+            np.testing.assert_allclose(scores.grad, do, rtol=1e-10, atol=1e-14)
+
+
+def test_an_embedding_is_the_product_with_one_hot_rows():
+    rng = np.random.default_rng(0)
+    E, ids, upstream = Value(rng.normal(size=(5, 3))), CLASSES, rng.normal(size=(2, 3, 3))
+    x = ag.embedding(E, ids)
+    np.testing.assert_array_equal(x.data, E.data[ids])
+    (x * upstream).sum().backward()
+    expected, cache = embedding_forward(ids, E.data)
+    np.testing.assert_array_equal(x.data, expected)
+    np.testing.assert_allclose(E.grad, embedding_backward(upstream, cache), rtol=1e-12)

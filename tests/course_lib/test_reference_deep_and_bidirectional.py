@@ -189,7 +189,9 @@ def test_bad_input_is_named(frozen):
     with pytest.raises(ValueError, match=re.escape("h0: shape (2, 2, 5), expected (4, N, H)")):
         deep_birnn_forward(x, frozen(2, 2, 5), [(right, right), (right, right)])
     deep = (frozen.layer(5, 5), frozen.layer(5, 5))
-    with pytest.raises(ValueError, match=re.escape("layer 1: W_xh: shape (5, 5), expected")):
+    with pytest.raises(
+        ValueError, match=re.escape("layer 1: forward: W_xh: shape (5, 5), expected")
+    ):
         deep_birnn_forward(x, frozen(4, 2, 5), [(right, right), deep])
     _, cache = birnn_forward(x, frozen(2, 2, 5), right, right)
     with pytest.raises(ValueError, match=re.escape("dh: shape (2, 2, 10), expected (3, 2, 10)")):

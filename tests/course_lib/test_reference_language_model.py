@@ -128,6 +128,17 @@ def test_no_uniforms_give_no_words_and_inputs_stay(frozen):
     assert 1 <= len(sample_sequence(params, uniforms)) <= 5
 
 
+def test_a_sentence_goes_on_from_a_state():
+    params, h0 = model(), np.random.default_rng(0).normal(size=(1, H))
+    first = np.tanh(h0 @ params["W_hh"] + params["b_h"]) @ params["W_hy"] + params["b_y"]
+    log_p = first[0] - np.logaddexp.reduce(first[0])
+    got = [sentence_log_prob(np.array([v]), params, h0) for v in range(V)]
+    np.testing.assert_allclose(got, log_p, rtol=1e-12)
+    grid = (np.arange(2000) + 0.5) / 2000
+    draws = [sample_sequence(params, np.array([u]), h0=h0)[0] for u in grid]
+    np.testing.assert_allclose(np.bincount(draws, minlength=V) / 2000, np.exp(log_p), atol=1e-3)
+
+
 def test_bad_input_is_named():
     params = model()
     with pytest.raises(ValueError, match="ids: a sentence has at least its end mark"):
@@ -138,5 +149,16 @@ def test_bad_input_is_named():
         sample_sequence(params, np.array([0.5]), temperature=0)
     with pytest.raises(ValueError, match="uniforms: must lie in"):
         sample_sequence(params, np.array([1.0]))
+    for uniform in (np.nan, -0.1):
+        with pytest.raises(ValueError, match="uniforms: must lie in"):
+            sample_sequence(params, np.array([0.5, uniform]))
+    with pytest.raises(ValueError, match="temperature: nan, expected a positive number"):
+        sample_sequence(params, np.array([0.5]), temperature=np.nan)
+    broken = params | {"b_y": np.array([0.0, np.nan, 0.0])}
+    with pytest.raises(ValueError, match="params: the scores of word 0 are nan"):
+        sample_sequence(broken, np.array([0.5]))
+    for call in (sample_sequence, lambda p, _: sentence_log_prob(np.array([0]), p)):
+        with pytest.raises(ValueError, match="params: b_y missing, got W_xh, W_hh, b_h, W_hy"):
+            call({name: w for name, w in params.items() if name != "b_y"}, np.array([0.5]))
     with pytest.raises(ValueError, match="sentences: expected at least one"):
         perplexity([], params)

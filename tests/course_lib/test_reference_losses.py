@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from torch.nn import functional as F
 
-from course_lib.gradcheck import numerical_gradient, relative_error
+from course_lib.gradcheck import check_gradients, numerical_gradient, relative_error
 from course_lib.reference.losses import (
     cross_entropy_backward,
     cross_entropy_forward,
@@ -146,6 +146,45 @@ def test_dtype_is_kept(frozen, forward, backward):
     assert softmax(o).dtype == log_softmax(o).dtype == np.float32
 
 
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize("masked", [False, True])
+def test_reductions_equal_torch(frozen, reduction, masked):
+    """Torch leaves out positions by a class, `ignore_index`; that of -100 by default."""
+    o, y = frozen(3, 2, 4), frozen.rng.integers(4, size=(3, 2))
+    mask = np.array([[True, False], [True, True], [False, True]]) if masked else None
+    loss, cache = cross_entropy_forward(o, y, mask, reduction)
+    leaf = torch.tensor(o, requires_grad=True)
+    wanted = torch.tensor(y if mask is None else np.where(mask, y, -100))
+    expected = F.cross_entropy(leaf.flatten(0, 1), wanted.flatten(), reduction=reduction)
+    dL = frozen(*np.shape(loss))
+    (expected.reshape(np.shape(loss)) * torch.tensor(dL)).sum().backward()
+    np.testing.assert_allclose(loss, expected.detach().reshape(np.shape(loss)), rtol=1e-10)
+    do = cross_entropy_backward(cache, np.asarray(dL))
+    np.testing.assert_allclose(do, leaf.grad, rtol=1e-10, atol=1e-13)
+
+
+@pytest.mark.parametrize(("forward", "backward"), LOSSES)
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_reductions_differentiate_right_and_hold_nan_behind_the_mask(
+    frozen, forward, backward, reduction
+):
+    o, y = frozen(3, 2, 4), target_for(forward, frozen, 3, 2, 4)
+    mask = np.array([[True, False], [True, True], [False, True]])
+    report = check_gradients(
+        lambda o: forward(o, y, mask, reduction),
+        lambda dL, c: backward(c, dL),
+        {"o": o},
+        frozen.rng,
+    )
+    assert report.passed, str(report)
+    loss, cache = forward(np.where(mask[..., None], o, np.nan), y, mask, reduction)
+    assert np.all(np.isfinite(loss))
+    dL = np.where(mask, 1.0, np.nan) if reduction == "none" else np.array(1.0)
+    do = backward(cache, dL)
+    np.testing.assert_array_equal(do[~mask], 0)
+    np.testing.assert_array_equal(do[mask], backward(forward(o, y, mask, reduction)[1])[mask])
+
+
 def test_bad_input_is_named(frozen):
     o, y = frozen(3, 2, 4), np.zeros((3, 2), dtype=int)
     with pytest.raises(ValueError, match=re.escape("y: classes must lie in 0..3, got 0..4")):
@@ -160,6 +199,12 @@ def test_bad_input_is_named(frozen):
         cross_entropy_forward(o, y * 1.0)
     with pytest.raises(ValueError, match="mask: dtype int64, expected bool"):
         cross_entropy_forward(o, y, y)
+    with pytest.raises(ValueError, match="reduction: 'max', expected one of mean, sum, none"):
+        cross_entropy_forward(o, y, reduction="max")
+    with pytest.raises(ValueError, match=re.escape("dL: shape (), expected (3, 2)")):
+        cross_entropy_backward(cross_entropy_forward(o, y, reduction="none")[1], np.array(1.0))
+    with pytest.raises(ValueError, match=re.escape("o: shape (3, 2, 0), expected at least one")):
+        cross_entropy_forward(frozen(3, 2, 0), y)
     with pytest.raises(ValueError, match="mask: no position is left"):
         cross_entropy_forward(o, y, y == 1)
     with pytest.raises(ValueError, match=re.escape("y: shape (3, 2, 1), expected (*B, K)")):

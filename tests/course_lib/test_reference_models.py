@@ -86,7 +86,7 @@ def test_only_unmasked_steps_count(init, loss_and_gradients, scores):
     rng = np.random.default_rng(0)
     params, x, y = init(rng, D, H, K), rng.normal(size=(T, N, D)), rng.integers(K, size=(T, N))
     mask = np.array([[True, False], [True, True], [False, True]])
-    loss, _ = loss_and_gradients(params, x, y, mask)
+    loss, _ = loss_and_gradients(params, x, y, mask, np.full(N, T))
     expected, _ = cross_entropy_forward(scores(params, x)[mask], y[mask])
     assert loss == pytest.approx(expected, rel=1e-12)
 
@@ -187,10 +187,30 @@ def test_training_clips_the_gradients():
     assert np.sqrt(moved) == pytest.approx(1e-3, rel=1e-6)
 
 
+@pytest.mark.parametrize("what", ["loss", "gradient"])
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_training_ends_where_numbers_do(what, bad):
+    """The third step is not made, and the parameters stay as the second left them."""
+    params, seen = {"w": np.zeros(2)}, []
+
+    def loss_and_gradients(params):
+        seen.append(params["w"].copy())
+        broken = len(seen) == 3
+        loss = bad if broken and what == "loss" else 1.0
+        return loss, {"w": np.array([bad if broken and what == "gradient" else 1.0, 1.0])}
+
+    message = "step 2: the loss is" if what == "loss" else "step 2: the gradient of w is not finite"
+    with pytest.raises(FloatingPointError, match=message):
+        train(loss_and_gradients, params, lambda rng: (), optimizer=SGD(0.1), steps=9, seed=0)
+    np.testing.assert_array_equal(params["w"], seen[2])
+
+
 def test_bad_input_is_named():
     rng = np.random.default_rng(0)
     params = init_rnn_params(rng, D, H, K)
     x, y = rng.normal(size=(T, N, D)), np.zeros((T, N), dtype=int)
+    with pytest.raises(ValueError, match="steps: -1, expected a number that is not negative"):
+        train(tagger_loss, params, lambda rng: (), optimizer=SGD(0.1), steps=-1, seed=0)
     with pytest.raises(ValueError, match="params: b_y missing, got W_xh, W_hh, b_h, W_hy"):
         tagger_loss({k: v for k, v in params.items() if k != "b_y"}, x, y)
     with pytest.raises(

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -61,7 +63,19 @@ def test_one_hot_of_one_number():
     np.testing.assert_array_equal(one_hot(np.array(1), 3), [0, 1, 0])
 
 
+def test_one_hot_takes_memory_for_one_row_an_id():
+    tracemalloc.start()
+    try:
+        x = one_hot(np.array([7999, 0]), 8000)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 2 * x.nbytes
+
+
 def test_bad_input_is_named():
+    with pytest.raises(ValueError, match="V: -1, expected a number that is not negative"):
+        one_hot(np.array([], dtype=int), -1)
     with pytest.raises(ValueError, match=r"ids: must lie in 0\.\.2, got 0\.\.3"):
         one_hot(np.array([0, 3]), 3)
     with pytest.raises(ValueError, match=r"ids: must lie in 0\.\.2, got -1\.\.0"):

@@ -1,4 +1,5 @@
 import re
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -36,6 +37,11 @@ def packed_first(b: Float[np.ndarray, " 4*H"], h: Float[np.ndarray, "N H"]):
     return b, h
 
 
+@checked
+def named(a: Float[np.ndarray, " N"], how: Literal["sum", "mean"] = "sum"):
+    return a, how
+
+
 def test_good_input_passes_by_position_and_by_name():
     a, b = np.ones((3, 4)), np.ones((4, 2))
     assert product(a, b).shape == product(b=b, a=a, scale=2.0).shape == (3, 2)
@@ -44,6 +50,7 @@ def test_good_input_passes_by_position_and_by_name():
     assert keyword_only(np.ones(2), b=np.ones(2)).sum() == 4
     assert packed(np.ones((2, 3)), np.ones((3, 12))).shape == (2, 12)
     assert packed_first(np.ones(12), np.ones((2, 3)))[0].size == 12
+    assert named(np.ones(2), "mean")[1] == named(np.ones(2), how="mean")[1] == "mean"
     assert product.__name__ == "product"
 
 
@@ -87,6 +94,11 @@ def test_good_input_passes_by_position_and_by_name():
         (
             lambda: packed_first(np.ones(12), np.ones((2, 4))),
             "h: shape (2, 4), expected (N, H) with H = 3",
+        (lambda: named(np.ones(2), "max"), "how: 'max', expected one of sum, mean"),
+        (lambda: named(np.ones(2), how=None), "how: None, expected one of sum, mean"),
+        (
+            lambda: named(np.ma.masked_array([1.0, 2.0], [False, True])),
+            "a: expected a NumPy array, got MaskedArray",
         ),
     ],
 )
