@@ -3,6 +3,8 @@
 import numpy as np
 from jaxtyping import Float
 
+from course_lib.shapes import checked
+
 
 def uniform_init(
     rng: np.random.Generator, shape: tuple[int, ...], H: int
@@ -41,8 +43,16 @@ def identity(H: int, gain: float = 1.0) -> Float[np.ndarray, "H H"]:
     return gain * np.eye(H)
 
 
+@checked
 def spectral_radius(W_hh: Float[np.ndarray, "H H"]) -> float:
-    """The largest absolute value of an eigenvalue of W_hh (book/bptt/vanishing)."""
+    """The largest absolute value of an eigenvalue of W_hh (book/bptt/vanishing).
+
+    Raises ValueError for a matrix that is not square, empty, or not finite.
+    """
+    if not W_hh.size:
+        raise ValueError("W_hh: shape (0, 0), expected at least one unit")
+    if not np.isfinite(W_hh).all():
+        raise ValueError("W_hh: an entry is not finite")
     return float(np.abs(np.linalg.eigvals(W_hh)).max())
 
 

@@ -21,11 +21,17 @@ class NGramModel:
         Args:
             ids: the text to count in, numbers in 0..V-1.
             order: how many symbols go into a count, the predicted one included; at least 1.
-            V: how many symbols there are.
+            V: how many symbols there are; at least 1.
+
+        Raises:
+            ValueError: for numbers out of these ranges.
         """
         if order < 1:
             raise ValueError(f"order: {order}, expected at least 1")
+        if V < 1:
+            raise ValueError(f"V: {V}, expected at least 1")
         self.order, self.V = order, V
+        self._require_symbols("ids", ids)
         self.followed_by: dict[tuple[int, ...], Counter[int]] = defaultdict(Counter)
         text = [int(i) for i in ids]
         for end, symbol in enumerate(text):
@@ -33,7 +39,11 @@ class NGramModel:
                 self.followed_by[tuple(text[end - length : end])][symbol] += 1
 
     def probability(self, symbol: int, before: Sequence[int]) -> float:
-        """P(symbol | before), of which the last `order` - 1 are looked at, if there are so many."""
+        """P(symbol | before), of which the last `order` - 1 are looked at, if there are so many.
+
+        Raises ValueError for a symbol outside 0..V-1.
+        """
+        self._require_symbols("symbol", np.asarray(symbol))
         p = 1 / self.V
         for length in range(min(self.order, len(before) + 1)):
             counts = self.followed_by.get(tuple(before[len(before) - length :]))
@@ -51,3 +61,9 @@ class NGramModel:
                 for t, symbol in enumerate(text)
             ]
         )
+
+    def _require_symbols(self, name: str, ids: np.ndarray) -> None:
+        if np.size(ids) and (np.min(ids) < 0 or np.max(ids) >= self.V):
+            raise ValueError(
+                f"{name}: must lie in 0..{self.V - 1}, got {np.min(ids)}..{np.max(ids)}"
+            )

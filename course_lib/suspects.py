@@ -53,8 +53,11 @@ def suspect(
         The loss, which is right, and a dict of gradients, one for each of the inputs.
 
     Raises:
-        ValueError: for another fault.
+        ValueError: for another fault, and for inputs that are missing.
     """
+    missing = [name for name in (*SHARED, "x", "h0") if name not in inputs]
+    if missing:
+        raise ValueError(f"inputs: {', '.join(missing)} missing, got {', '.join(inputs)}")
     if fault not in FAULTS:
         raise ValueError(f"fault: {fault!r}, expected one of {', '.join(FAULTS)}")
     return value_and_grad(partial(_loss_of, loss=loss, fault=fault))(inputs, y)

@@ -35,11 +35,23 @@ def train(
 
     Returns:
         The loss of each batch, before the step that it led to.
+
+    Raises:
+        ValueError: for a negative number of steps.
+        FloatingPointError: if a loss or a gradient is not finite; the parameters are then as they
+            were before that step.
     """
+    if steps < 0:
+        raise ValueError(f"steps: {steps}, expected a number that is not negative")
     rng = np.random.default_rng(seed)
     history = np.empty(steps)
     for step in range(steps):
         history[step], grads = loss_and_gradients(params, *draw_batch(rng))
+        if not np.isfinite(history[step]):
+            raise FloatingPointError(f"step {step}: the loss is {history[step]}")
+        for name, gradient in grads.items():
+            if not np.isfinite(gradient).all():
+                raise FloatingPointError(f"step {step}: the gradient of {name} is not finite")
         if max_norm is not None:
             grads, _ = clip_by_norm(grads, max_norm)
         optimizer.step(params, grads)

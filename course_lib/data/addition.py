@@ -23,7 +23,14 @@ def from_bits(bits: Integer[np.ndarray, " T"]) -> int:
 def carries(
     a: Integer[np.ndarray, "T *N"], b: Integer[np.ndarray, "T *N"]
 ) -> Integer[np.ndarray, "T *N"]:
-    """The carry out of each place when a and b are added: what a network has to remember."""
+    """The carry out of each place when a and b are added: what a network has to remember.
+
+    Raises ValueError for no place, and for other shapes of a and b than one.
+    """
+    if a.shape != b.shape:
+        raise ValueError(f"b: shape {b.shape}, expected {a.shape}, that of a")
+    if len(a) == 0:
+        raise ValueError("a: a number needs at least one place, got T = 0")
     carry = np.zeros_like(a)
     carry[0] = a[0] & b[0]
     for t in range(1, len(a)):
@@ -35,11 +42,12 @@ def longest_carry(
     a: Integer[np.ndarray, "T *N"], b: Integer[np.ndarray, "T *N"]
 ) -> Integer[np.ndarray, "*N"]:
     """Over how many places in a row the carry is 1, at the longest: how far a network has to
-    remember.
+    remember. Raises ValueError as `carries` does.
     """
+    carry_out = carries(a, b)
     run = np.zeros_like(a[0])
     longest = run
-    for carry in carries(a, b):
+    for carry in carry_out:
         run = (run + 1) * carry
         longest = np.maximum(longest, run)
     return np.asarray(longest)

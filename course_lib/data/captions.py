@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Integer
 
 from course_lib.data.padding import one_hot_masked, pad_sequences
+from course_lib.shapes import checked
 
 SHAPES = ("bar", "cross", "ring")
 SIZES = {"small": 3, "large": 5}
@@ -32,10 +33,13 @@ def draw_picture(
     """A picture (ROWS, COLUMNS) of one shape, anywhere, or of two, one in each half, in ink of
     uneven strength, with specks.
 
-    Raises ValueError if there are not one or two of them.
+    Raises ValueError if there are not one or two of them, and for another size or shape.
     """
     if len(things) not in (1, 2):
         raise ValueError(f"things: {len(things)}, expected one or two")
+    for size, shape in things:
+        if size not in SIZES or shape not in SHAPES:
+            raise ValueError(f"things: {size!r}, {shape!r} not among SIZES and SHAPES")
     half = COLUMNS // 2
     picture = np.zeros((ROWS, COLUMNS))
     for number, (size, shape) in enumerate(things):
@@ -60,10 +64,17 @@ def random_things(rng: np.random.Generator) -> list[Thing]:
 def encode_captions(
     captions: Sequence[Sequence[str]],
 ) -> tuple[Integer[np.ndarray, "T N"], Bool[np.ndarray, "T N"]]:
-    """Words by their number in WORDS, ids (T, N), and mask (T, N), True on real words."""
+    """Words by their number in WORDS, ids (T, N), and mask (T, N), True on real words.
+
+    Raises ValueError for another word, and if there is no caption or an empty one.
+    """
+    unknown = {word for words in captions for word in words} - set(WORDS)
+    if unknown:
+        raise ValueError(f"captions: {sorted(unknown)} not among WORDS")
     return pad_sequences([np.array([WORDS.index(w) for w in words]) for words in captions])
 
 
+@checked
 def picture_then_words(
     pictures: Float[np.ndarray, "N ROWS COLUMNS"],
     ids: Integer[np.ndarray, "T N"],

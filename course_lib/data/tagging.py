@@ -69,11 +69,19 @@ def tagged_sentences(rng: np.random.Generator, count: int, grammar: Grammar) -> 
 
 
 def encode_tagged(sentences: Sequence[Tagged], grammar: Grammar) -> TaggedBatch:
-    """The sentences as padded arrays; words are numbered as in WORDS[grammar], tags as in TAGS."""
+    """The sentences as padded arrays; words are numbered as in WORDS[grammar], tags as in TAGS.
+
+    Raises ValueError for another grammar, word or tag, and if there is no sentence or an empty one.
+    """
+    if grammar not in WORDS:
+        raise ValueError(f"grammar: {grammar!r}, expected 'past' or 'future'")
     words = WORDS[grammar]
     unknown = {word for sentence in sentences for word, _ in sentence} - set(words)
     if unknown:
         raise ValueError(f"sentences: {sorted(unknown)} not in the grammar {grammar!r}")
+    others = {tag for sentence in sentences for _, tag in sentence} - set(TAGS)
+    if others:
+        raise ValueError(f"sentences: {sorted(others)} not among TAGS")
     ids, mask = pad_sequences([np.array([words.index(w) for w, _ in s]) for s in sentences])
     tags, _ = pad_sequences([np.array([TAGS.index(tag) for _, tag in s]) for s in sentences])
     ambiguous = mask & (ids < len(AMBIGUOUS[grammar]))  # WORDS begins with them

@@ -87,7 +87,7 @@ def test_without_a_notebook_the_exercise_is_named(lesson):
     with pytest.raises(NotAnswered) as raised:
         mine("bptt", "rnn_cell_backward")
     message = str(raised.value)
-    assert "`rnn_cell_backward`: exercise 9 of the assignment 'bptt', 'One step back'" in message
+    assert "`rnn_cell_backward`: exercise 5 of the assignment 'bptt', 'One step back'" in message
     assert f"put your bptt.ipynb beside this one, in {lesson}" in message
     assert raised.value._render_traceback_() == [f"NotAnswered: {message}"]
 

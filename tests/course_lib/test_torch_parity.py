@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 import torch
+from jaxtyping import TypeCheckError
 
+from course_lib import parity
 from course_lib.parity import (
     from_torch_birnn,
     from_torch_deep_birnn,
@@ -52,8 +54,51 @@ def test_what_comes_back_is_a_copy(frozen):
     assert torch.all(module.weight_ih_l0 != 0)
 
 
+def test_making_a_module_leaves_the_generator_of_torch_alone(frozen):
+    one = frozen.layer(4, 5)
+    before = torch.get_rng_state()
+    to_torch_deep_birnn([(one, one), (frozen.layer(10, 5), frozen.layer(10, 5))])
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize(
+    ("module", "message"),
+    [
+        (lambda: torch.nn.RNN(4, 5, num_layers=2), "module: 2 layers, expected 1"),
+        (
+            lambda: torch.nn.RNN(4, 5, nonlinearity="relu"),
+            "module: nonlinearity 'relu', expected 'tanh'",
+        ),
+        (lambda: torch.nn.RNN(4, 5, bias=False), "module: made with bias=False, expected biases"),
+    ],
+)
+def test_a_module_that_computes_something_else_is_refused(module, message):
+    with pytest.raises(ValueError, match=message):
+        from_torch_rnn(module())
+
+
+@pytest.mark.parametrize("module", [torch.nn.LSTM(4, 5), torch.nn.GRU(4, 5)])
+def test_gates_are_not_read_as_a_simple_network(module):
+    for read in (from_torch_rnn, from_torch_deep_rnn, from_torch_birnn, from_torch_deep_birnn):
+        with pytest.raises((ValueError, TypeCheckError), match=r"expected nn.RNN|Expected type"):
+            read(module)
+    with pytest.raises(ValueError, match=f"module: {type(module).__name__}, expected nn.RNN"):
+        parity._require_rnn(module)
+
+
 def test_bad_input_is_named(frozen):
     one = frozen.layer(4, 5)
+    for layers in ([(one, one), (frozen.layer(10, 5),)], [(one,), (one, one)], [(one,) * 3]):
+        with pytest.raises(ValueError, match=r"layers: \d directions in layer"):
+            parity._build(layers)
+    with pytest.raises(ValueError, match="layers: expected at least one layer"):
+        to_torch_deep_rnn([])
+    with pytest.raises(ValueError, match="params: W_hh, b_h missing, got W_xh"):
+        to_torch_rnn({"W_xh": one[0]})
+    with pytest.raises(ValueError, match="what: 'grads', expected one of values, gradients"):
+        from_torch_rnn(to_torch_deep_rnn([one]), "grads")
+    with pytest.raises(ValueError, match="module: 2 layers, expected 1"):
+        from_torch_birnn(torch.nn.RNN(4, 5, num_layers=2, bidirectional=True))
     with pytest.raises(ValueError, match="weight_ih_l1: shape"):
         to_torch_deep_rnn([one, one])
     with pytest.raises(ValueError, match="module: bidirectional, expected one direction"):
