@@ -5,6 +5,7 @@ give the gradients of the weights, are one large product each for all steps.
 """
 
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 from jaxtyping import Float
@@ -119,10 +120,10 @@ def lstm_fast_backward(
 
 def _product(x: np.ndarray, W: np.ndarray) -> np.ndarray:
     """x[t] W for all steps, as one product of matrices."""
-    return (x.reshape(-1, x.shape[-1]) @ W).reshape(*x.shape[:-1], W.shape[1])
+    return (x.reshape(prod(x.shape[:-1]), x.shape[-1]) @ W).reshape(*x.shape[:-1], W.shape[1])
 
 
 def _parts(packed: np.ndarray) -> np.ndarray:
     """The four parts of each step as views, (T, 4, N, H)."""
-    T, N, _ = packed.shape
-    return packed.reshape(T, N, 4, -1).swapaxes(1, 2)
+    T, N, four_H = packed.shape
+    return packed.reshape(T, N, 4, four_H // 4).swapaxes(1, 2)

@@ -22,7 +22,12 @@ CellCache = tuple[tuple[np.ndarray, ...], tuple[NormCache, NormCache, NormCache]
 
 
 def normalize_forward(a: Float[np.ndarray, "N K"]) -> tuple[Float[np.ndarray, "N K"], NormCache]:
-    """Each row less its mean, over its standard deviation (eq-lstm-layer-norm); and the cache."""
+    """Each row less its mean, over its standard deviation (eq-lstm-layer-norm); and the cache.
+
+    Raises ValueError for rows without an entry.
+    """
+    if a.shape[1] == 0:
+        raise ValueError(f"a: shape {a.shape}, expected rows of at least one entry")
     centred = a - a.mean(axis=1, keepdims=True)
     scale = 1 / np.sqrt((centred**2).mean(axis=1, keepdims=True) + EPSILON)
     return centred * scale, (centred * scale, scale)

@@ -37,6 +37,10 @@ def layer(rng, D, H):
     return rng.normal(size=(D, H)), rng.normal(size=(H, H)), rng.normal(size=H)
 
 
+def lstm_layer(rng, D, H):
+    return rng.normal(size=(D, 4 * H)), rng.normal(size=(H, 4 * H)), rng.normal(size=4 * H)
+
+
 def network(rng, s):
     shapes = {"W_hy": (s["H"], s["K"]), "b_y": (s["K"],)}
     weights = dict(zip(("W_xh", "W_hh", "b_h"), layer(rng, s["D"], s["H"]), strict=True))
@@ -52,8 +56,6 @@ MAKERS = {
     "S_t": lambda rng, s: zero_sensitivities(s["N"], s["D"], s["H"]),
     "passes": lambda rng, s: rng.normal(size=max(s["T"] - 1, 0)),
     "uniforms": lambda rng, s: rng.random(size=s["T_max"]),
-    "a": lambda rng, s: rng.integers(2, size=s["T"]),
-    "b": lambda rng, s: rng.integers(2, size=s["T"]),
     "k": lambda rng, s: 2,
     "keep": lambda rng, s: 0.5,
     "rng": lambda rng, s: np.random.default_rng(0),
@@ -77,28 +79,33 @@ def arguments(name, s, optional=False):
         s = s | {"D": s["V"], "K": s["V"]}
     if "passes" in inspect.signature(FUNCTIONS[name]).parameters:
         s = s | {"T": max(s["T"], 1)}  # T - 1 of them
-    pairs = name.startswith("bidirectional.deep")
+    pairs = "birnn" in name or module == "lstm_deep"
+    draw = lstm_layer if module == "lstm_deep" else layer
     for argument, parameter in inspect.signature(FUNCTIONS[name]).parameters.items():
         kind = array_type(parameter)
         if parameter.default is not parameter.empty and not (optional and kind):
             continue
         if argument == "layers":
             widths = [s["D"]] + [s["H"] * (2 if pairs else 1)] * (s["L"] - 1)
-            layers = [layer(rng, width, s["H"]) for width in widths[: s["L"]]]
+            layers = [draw(rng, width, s["H"]) for width in widths[: s["L"]]]
             made[argument] = [(one, one) for one in layers] if pairs else layers
+        elif module == "adder":
+            made[argument] = rng.integers(2, size=s["T"])
         elif argument in MAKERS:
             made[argument] = MAKERS[argument](rng, s)
         elif argument == "y" and kind is None:
             front = s["B"] if "B" in str(inspect.signature(FUNCTIONS[name])) else (s["T"], s["N"])
             made[argument] = rng.normal(size=(*front, s["K"]))
         elif kind is not None:
-            sizes = s | {"states": 2 * s["L"], "T+1": s["T"] + 1}
+            sizes = s | {"states": 2 * s["L"], "T+1": s["T"] + 1, "packed": 4 * s["H"]}
             shape = ()
             for axis in kind.dim_str.split():
                 if axis.startswith("*"):
                     shape += s["B"]
                 else:
-                    shape += (int(axis) if axis.isdigit() else sizes[axis],)
+                    times, _, rest = axis.rpartition("*")
+                    size = int(rest) if rest.isdigit() else sizes[rest]
+                    shape += (int(times or 1) * size,)
             if "float64" in kind.dtypes:
                 made[argument] = rng.normal(size=shape)
             elif "bool" in str(kind.dtypes):

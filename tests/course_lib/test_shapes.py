@@ -94,6 +94,7 @@ def test_good_input_passes_by_position_and_by_name():
         (
             lambda: packed_first(np.ones(12), np.ones((2, 4))),
             "h: shape (2, 4), expected (N, H) with H = 3",
+        ),
         (lambda: named(np.ones(2), "max"), "how: 'max', expected one of sum, mean"),
         (lambda: named(np.ones(2), how=None), "how: None, expected one of sum, mean"),
         (
