@@ -180,7 +180,7 @@ def _shape_hint(got: tuple[int, ...], expected: tuple[int, ...], axes: Sequence[
     if axes and axes[0] == "t" and len(got) == len(expected) and got[1:] == expected[1:]:
         if abs(got[0] - expected[0]) == 1:
             return f". Is it one step too {'short' if got[0] < expected[0] else 'long'}?"
-        if got[0] == 1:
+        if got[0] == 1 and len(got) > 1:
             return ". Does the loop end after its first step, at a return inside it?"
     without_ones = tuple(size for size in got if size != 1)
     if without_ones == tuple(size for size in expected if size != 1):

@@ -107,7 +107,9 @@ def judge(
 
 def in_case(note: str, problem: str) -> str:
     """Return a problem behind the note that says in which case it was met: one sentence."""
-    return f"{note.rstrip(':')}, {problem}" if note else problem
+    if not note:
+        return problem
+    return f"{note.rstrip(':')}, {problem.replace('What comes back', 'what comes back', 1)}"
 
 
 def return_hint(value: Any) -> str:
@@ -207,10 +209,9 @@ def _difference(
         if type(got) not in (list, tuple) or len(got) != len(expected):
             came = _with_length(got, show_values)
             return f"{name}: it is {came}, expected a list of {len(expected)} caches."
-        steps = enumerate(zip(got, expected, strict=True))
-        found = (
-            _items(f"{name}[{t}]", fields, mine, wanted, {}, options) for t, (mine, wanted) in steps
-        )
+        last = {f"{case.results[0]}[-1]": case.expected[0][-1]}
+        pairs = enumerate(zip(got, expected, strict=True))
+        found = (_items(f"{name}[{t}]", fields, *pair, last, options) for t, pair in pairs)
         return next((problem for problem in found if problem), None)
     if fields:
         arguments = dict(zip(case.arguments, case.args, strict=True))

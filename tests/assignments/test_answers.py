@@ -16,7 +16,7 @@ from autograder.testing import SLIP_PRICE, Entry, as_student, price
 from course_lib.checks import CheckFailed
 
 #: Some mistakes raise by themselves.
-RAISED = (ValueError, TypeError, IndexError)
+RAISED = (ValueError, TypeError, IndexError, KeyError)
 
 
 @for_each_exercise

@@ -115,3 +115,32 @@ def test_an_exception_in_an_answer_says_in_which_case() -> None:
     with pytest.raises(IndexError) as caught:
         rnn.check_output_forward(two_axes_only)
     assert "The call had h (" in caught.value.__notes__[0]
+
+
+@pytest.mark.parametrize(
+    ("exercise", "old", "new", "words"),
+    [
+        ("rnn_cell_forward", "W_hh, h)", "W_hh, b_h)", r"cache\[4\]: it is b_h, expected h\."),
+        ("rnn_cell_forward", "(x, h_prev, W_xh, W_hh, h)", "(h_prev, x)", "it is a tuple of 2"),
+        ("rnn_cell_forward", "W_hh, h)", "h, W_hh)", r"cache\[3\]: it is h, expected W_hh\."),
+        ("rnn_forward", "    return np", "        return np", "end after its first step"),
+        ("rnn_forward", "np.stack(h)", "h_prev", r"^With h0 = 0, h: shape \(4, 5\)"),
+        ("sequence_to_class", "b_y)[0]", "b_y)", "of which the first is right"),
+        ("one_hot", "np.eye(V)[ids]", "None", "Is the return missing"),
+    ],
+)
+def test_a_check_names_what_came_instead(exercise: str, old: str, new: str, words: str) -> None:
+    source = RNN.hidden.solutions[exercise]
+    assert old in source
+    names = RNN.namespace(**{exercise: source.replace(old, new)})
+    with pytest.raises(CheckFailed, match=words):
+        exec(RNN.exercises[exercise].check, names)
+
+
+def test_none_among_several_results_is_no_missing_return() -> None:
+    source = RNN.hidden.solutions["rnn_cell_forward"].replace("return h,", "return None,")
+    names = RNN.namespace(rnn_cell_forward=source)
+    with pytest.raises(CheckFailed) as caught:
+        exec(RNN.exercises["rnn_cell_forward"].check, names)
+    assert "h: it is None, expected a NumPy array" in str(caught.value)
+    assert "return" not in str(caught.value)

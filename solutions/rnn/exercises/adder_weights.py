@@ -214,6 +214,63 @@ adder.mistake(
     swap={"gain = 100.0": "gain = 6.75"},
     unseen="right for the short numbers of the check",
 )
+adder.mistake(
+    "thresholds_in_the_middle",
+    "A threshold lies half-way between two values of s.",
+    hint=(
+        "A carry of 0 or -1 moves the sum by half: without one it lies at s or s - 1/2. Where must "
+        "a threshold lie to have the right side of both? Your state is 0 only at the first step."
+    ),
+    swap={"0.75": "0.5"},
+)
+adder.mistake(
+    "off_is_taken_for_zero",
+    "A unit that is switched off gives 0.",
+    hint="A switch that is off gives -1, not 0: without a carry your sum is too small by one.",
+    swap={"gain / 2": "gain", "0.75": "0.5"},
+    spellings=[{"gain / 2": "gain"}, {"gain / 2": "gain", "0.75": "0.75 + 0.25"}],
+)
+adder.mistake(
+    "carry_goes_into_the_wrong_unit",
+    "The carry unit hears all three.",
+    hint=(
+        "The carry, unit 2, should reach all three units. Rows are multiplied from the left: "
+        "which row of W_hh says where unit 2 goes?"
+    ),
+    swap={"W_hh[1]": "W_hh[:, 1]"},
+)
+adder.mistake(
+    "thresholds_at_the_numbers",
+    "s >= k means that s - k is not negative.",
+    hint="At s = k your switch stands exactly at its threshold, where it is neither 1 nor -1.",
+    swap={" - 0.75": ""},
+    spellings=[{"0.75": "0.0 - 0.25"}],
+)
+adder.mistake(
+    "weights_too_small",
+    "The sizes of the weights do not matter, only their proportions.",
+    hint=(
+        "Your tanh is far from 1 and -1 where it should switch, and the carry wears away. Make the "
+        "weights into each unit larger, all by the same factor."
+    ),
+    swap={"gain = 100.0": "gain = 1.0"},
+    spellings=[{"gain = 100.0": f"gain = {gain}"} for gain in (2.0, 3.0, 4.0, 5.0)],
+)
+adder.mistake(
+    "reads_out_without_a_shift",
+    "The output layer needs no bias.",
+    hint=(
+        "Three switches of 1 or -1, times 1/2: what is their sum for s = 0, 1, 2 and 3? Compare "
+        "with the limit, 0.5."
+    ),
+    swap={"np.array([0.5])": "np.array([0.0])"},
+)
+adder.mistake(
+    "bias_with_the_wrong_sign",
+    "A threshold is a bias.",
+    hint="A unit switches where its sum reaches a threshold: the bias is minus the threshold.",
+    swap={"-gain * (np": "gain * (np"},
+)
 
 
 @adder.alternative

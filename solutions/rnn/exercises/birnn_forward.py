@@ -33,7 +33,6 @@ both.part(
     unchanged(),
     needs=["from left to right", "from right to left"],
 )
-
 both.mistake(
     "does_not_turn_back",
     "The second network reads x[::-1], and its states are the result.",
@@ -98,6 +97,62 @@ both.mistake(
     "concatenate() puts things together.",
     hint="The states stand one above the other, along time. Wanted: side by side.",
     swap={", axis=-1)": ")"},
+    spellings=[
+        {"axis=-1": "axis=1"},
+    ],
+)
+both.mistake(
+    "starts_both_from_zero",
+    "A network begins with an empty memory.",
+    hint="Your networks start from zeros. Their first states are in h0.",
+    swap={"h0[0]": "0 * h0[0]", "h0[1]": "0 * h0[1]"},
+    spellings=[{"h0[1]": "0 * h0[1]"}],
+)
+both.mistake(
+    "first_states_swapped",
+    "The network from the right comes first.",
+    hint="The two first states have changed places: h0[0] is for reading from left to right.",
+    swap={"x, h0[0]": "x, h0[1]", "h0[1], *backward": "h0[0], *backward"},
+)
+both.mistake(
+    "averages_the_two_states",
+    "The two directions are combined by a mean.",
+    hint="The two states are averaged. They should stand side by side: (T, N, 2H).",
+    swap={"np.concatenate([h_right, h_left[::-1]], axis=-1)": "(h_right + h_left[::-1]) / 2"},
+)
+both.mistake(
+    "keeps_the_two_apart",
+    "Two networks have two results.",
+    hint="The two directions stay apart in your result. h[t] holds both, side by side: (T, N, 2H).",
+    swap={
+        "return np.concatenate([h_right, h_left[::-1]], axis=-1), (cache_right, cache_left)": (
+            "return np.stack([h_right, h_left[::-1]]), (cache_right, cache_left)"
+        )
+    },
+    spellings=[
+        {
+            "return np.concatenate([h_right, h_left[::-1]], axis=-1), (cache_right, cache_left)": (
+                "return h_right, h_left[::-1]"
+            )
+        },
+        {
+            "np.concatenate([h_right, h_left[::-1]], axis=-1)": "np.stack([h_right, h_left[::-1]], -1)"
+        },
+    ],
+)
+both.mistake(
+    "turns_the_features",
+    "The last axis is the one that is read.",
+    hint="x is turned round along its features. Time is the first axis.",
+    swap={"x[::-1]": "x[..., ::-1]", "h_left[::-1]]": "h_left]"},
+    spellings=[{"x[::-1]": "x[..., ::-1]"}],
+)
+both.mistake(
+    "turns_back_along_the_batch",
+    "The states are turned back, whichever way.",
+    hint="The second network's states are turned back along the batch. Time is the first axis.",
+    swap={"h_left[::-1]": "h_left[:, ::-1]"},
+    spellings=[{"h_left[::-1]": "h_left[..., ::-1]"}],
 )
 
 

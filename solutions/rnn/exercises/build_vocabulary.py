@@ -63,7 +63,6 @@ vocabulary.part(
     unchanged(sentences=TEXT, shown={"sentences": EXAMPLE}),
     needs=["the words, most frequent first"],
 )
-
 vocabulary.mistake(
     "ties_in_order_of_appearance",
     "Sorting by frequency settles the order.",
@@ -71,6 +70,9 @@ vocabulary.mistake(
         "Equally frequent words stand in the order in which they first occur. Wanted: alphabetical."
     ),
     swap={"(-counts[w], w)": "-counts[w]"},
+    spellings=[
+        {"(-counts[w], w)": "-counts[w]", " and w not in (EOS, UNK)": ""},
+    ],
 )
 vocabulary.mistake(
     "ties_in_reverse",
@@ -80,18 +82,27 @@ vocabulary.mistake(
         "over."
     ),
     swap={"(-counts[w], w)": "(counts[w], w), reverse=True"},
+    spellings=[
+        {"(-counts[w], w)": "(counts[w], w), reverse=True", " and w not in (EOS, UNK)": ""},
+    ],
 )
 vocabulary.mistake(
     "rarest_first",
     "sorted() puts the words in order of frequency.",
     hint="The rarest words come first in your list.",
     swap={"-counts": "counts"},
+    spellings=[
+        {"-counts": "counts", " and w not in (EOS, UNK)": ""},
+    ],
 )
 vocabulary.mistake(
     "alphabetical_only",
     "A word list is alphabetical.",
     hint="Your list is only alphabetical. What decides first is the frequency.",
     swap={", key=lambda w: (-counts[w], w)": ""},
+    spellings=[
+        {", key=lambda w: (-counts[w], w)": "", " and w not in (EOS, UNK)": ""},
+    ],
 )
 vocabulary.mistake(
     "forgets_unk",
@@ -118,12 +129,19 @@ vocabulary.mistake(
     "min_count is the limit, and words must lie above it.",
     hint="A word that occurs exactly min_count times belongs to the list.",
     swap={">= min": "> min"},
+    spellings=[
+        {">= min": "> min", "(-counts[w], w)": "-counts[w]"},
+        {">= min": "> min", " and w not in (EOS, UNK)": ""},
+    ],
 )
 vocabulary.mistake(
     "ignores_min_count",
     "Every word of the text belongs to the vocabulary.",
     hint="min_count changes nothing in your code.",
     swap={"counts[w] >= min_count and ": ""},
+    spellings=[
+        {"counts[w] >= min_count and w not in (EOS, UNK)": "True"},
+    ],
 )
 vocabulary.mistake(
     "counts_sentences",
@@ -138,6 +156,76 @@ vocabulary.mistake(
     "EOS and UNK never occur in a text.",
     hint="Where the text holds EOS or UNK itself, your list has it twice.",
     swap={" and w not in (EOS, UNK)": ""},
+)
+vocabulary.mistake(
+    "does_not_sort",
+    "The words come in the order in which they were counted.",
+    hint="Your words stand in the order in which they first occur. Which ones come first?",
+    swap={"*sorted(words, key=lambda w: (-counts[w], w))": "*words"},
+    spellings=[
+        {
+            "*sorted(words, key=lambda w: (-counts[w], w))": "*words",
+            " and w not in (EOS, UNK)": "",
+        }
+    ],
+)
+vocabulary.mistake(
+    "gives_a_dict",
+    "A vocabulary goes from words to numbers.",
+    hint="A dict comes back. Wanted is a list: a word's place in it is its number.",
+    swap={
+        "[EOS, UNK, *sorted(words, key=lambda w: (-counts[w], w))]": (
+            "{w: i for i, w in enumerate([EOS, UNK, *sorted(words, key=lambda w: (-counts[w], w))])}"
+        )
+    },
+    spellings=[{"[EOS, UNK, *sorted(words, key=lambda w: (-counts[w], w))]": "counts"}],
+)
+vocabulary.mistake(
+    "forgets_the_special_words",
+    "A vocabulary holds the words of the text.",
+    hint="EOS and UNK are missing at the beginning of your list.",
+    swap={"[EOS, UNK, *": "[*"},
+    spellings=[{"[EOS, UNK, *": "[*", " and w not in (EOS, UNK)": ""}],
+)
+vocabulary.mistake(
+    "gives_pairs",
+    "The counts belong to the words.",
+    hint="Your list holds pairs of a word and its count. Wanted are the words alone.",
+    swap={
+        "*sorted(words, key=lambda w: (-counts[w], w))": (
+            "*[(w, counts[w]) for w in sorted(words, key=lambda w: (-counts[w], w))]"
+        )
+    },
+)
+vocabulary.mistake(
+    "counts_in_small_letters",
+    "Capital letters make no difference.",
+    hint="Words that differ in a capital letter are one word in your code. Here they are two.",
+    swap={
+        "counts[word] = counts.get(word, 0) + 1": (
+            "counts[word.lower()] = counts.get(word.lower(), 0) + 1"
+        )
+    },
+)
+vocabulary.mistake(
+    "first_sentence_only",
+    "The return belongs to the loop.",
+    hint="Only the first sentence is counted. Does your loop end too soon?",
+    swap={"in sentences:": "in sentences[:1]:"},
+)
+vocabulary.mistake(
+    "min_count_words",
+    "min_count says how many words the list has.",
+    hint="min_count limits how often a word must occur, not how many words are listed.",
+    swap={"*sorted(words, key=lambda w: (-counts[w], w))": "*sorted(counts)[:min_count]"},
+    spellings=[
+        {
+            "counts[w] >= min_count and ": "",
+            "*sorted(words, key=lambda w: (-counts[w], w))": (
+                "*sorted(words, key=lambda w: (-counts[w], w))[:min_count]"
+            ),
+        }
+    ],
 )
 
 

@@ -45,7 +45,6 @@ deep.part(
     unchanged(L=2),
     needs=["several layers"],
 )
-
 deep.mistake(
     "every_layer_reads_x",
     "All layers see the input.",
@@ -79,12 +78,19 @@ deep.mistake(
     swap={
         "zip(h0, layers, strict=True)": "zip(h0, [layers[min(i, 1)] for i in range(len(layers))])"
     },
+    spellings=[
+        {"zip(h0, layers, strict=True)": "zip(h0, [layers[0]] * len(layers))"},
+        {"zip(h0, layers, strict=True)": "zip(h0, [layers[-1]] * len(layers))"},
+    ],
 )
 deep.mistake(
     "leaves_out_the_top_layer",
     "The first layer is the input, so L layers are L - 1 steps.",
     hint="Your top layer is never used: count how many layers are gone through.",
     swap={"zip(h0, layers, strict=True)": "list(zip(h0, layers))[: max(len(layers) - 1, 1)]"},
+    spellings=[
+        {"zip(h0, layers, strict=True)": "list(zip(h0, layers))[:-1]"},
+    ],
 )
 deep.mistake(
     "gives_all_layers",
@@ -117,12 +123,57 @@ deep.mistake(
     "The top layer comes first.",
     hint="The layers are gone through from the top. Which of them reads x?",
     swap={"zip(h0, layers, strict=True)": "zip(h0, layers[::-1], strict=True)"},
+    spellings=[
+        {"zip(h0, layers, strict=True)": "zip(h0[::-1], layers[::-1], strict=True)"},
+    ],
 )
 deep.mistake(
     "first_states_from_the_top",
     "The top layer comes first.",
     hint="The first states stand the wrong way round: h0[0] is the lowest layer's.",
     swap={"zip(h0,": "zip(h0[::-1],"},
+)
+deep.mistake(
+    "layers_start_from_zero",
+    "A network begins with an empty memory.",
+    hint="Your layers start from zeros. Each has a first state in h0.",
+    swap={"h0_layer, *weights": "0 * h0_layer, *weights"},
+)
+deep.mistake(
+    "adds_the_layer_below",
+    "What a layer computes is added to what it reads.",
+    hint="You add the input of a layer to its states. In the equation it goes into the tanh only.",
+    swap={
+        "h, layer_cache = rnn_forward(h, h0_layer, *weights)": (
+            "above, layer_cache = rnn_forward(h, h0_layer, *weights)\n"
+            "        h = above + h if cache else above"
+        )
+    },
+)
+deep.mistake(
+    "returns_after_one_layer",
+    "The return belongs to what was written last.",
+    hint="Only the first layer is computed: the return stands inside the loop.",
+    swap={"    return h, cache": "        return h, cache"},
+    spellings=[{"zip(h0, layers, strict=True)": "list(zip(h0, layers))[:1]"}],
+)
+deep.mistake(
+    "layers_side_by_side",
+    "The states of all layers are put together.",
+    hint="The states of all layers stand side by side. Wanted are those of the top one.",
+    swap={
+        "    cache = []\n": "    cache, states = [], []\n",
+        "h, layer_cache = rnn_forward(h, h0_layer, *weights)": (
+            "h, layer_cache = rnn_forward(h, h0_layer, *weights)\n        states.append(h)"
+        ),
+        "return h, cache": "return np.concatenate(states, axis=-1), cache",
+    },
+)
+deep.mistake(
+    "last_state_of_the_top",
+    "The answer is the last state.",
+    hint="Only the last state of the top layer comes back. Wanted are its states at every step.",
+    swap={"return h, cache": "return h[-1], cache"},
 )
 
 

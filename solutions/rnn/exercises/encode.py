@@ -57,12 +57,17 @@ numbered.part(
     unchanged(tokens=["the", "old", "goat"], shown={"tokens": ["a", "dog"], "vocabulary": EXAMPLE}),
     needs=["the numbers of the words"],
 )
-
 numbered.mistake(
     "forgets_eos",
     "A sentence consists of its words.",
     hint="The end of the sentence is missing. The network should learn to stop, too.",
     swap={"for word in tokens] + [number[EOS]]": "for word in tokens], dtype=int"},
+    spellings=[
+        {"for word in tokens] + [number[EOS]]": "for word in tokens]"},
+        {
+            "number.get(word, number[UNK]) for word in tokens] + [number[EOS]]": "number[word] for word in tokens]"
+        },
+    ],
 )
 numbered.mistake(
     "eos_first",
@@ -79,12 +84,20 @@ numbered.mistake(
     swap={
         "number.get(word, number[UNK]) for word in tokens": "number[word] for word in tokens if word in number"
     },
+    spellings=[
+        {
+            "number.get(word, number[UNK]) for word in tokens] + [number[EOS]]": "number[word] for word in tokens if word in number], dtype=int"
+        },
+    ],
 )
 numbered.mistake(
     "unknown_becomes_zero",
     "0 stands for nothing.",
     hint="Unknown words become 0 in your code. To the network that says: the end.",
     swap={"number[UNK]": "0"},
+    spellings=[
+        {"number.get(word, number[UNK])": "number.get(word, 0)"},
+    ],
 )
 numbered.mistake(
     "unknown_becomes_minus_one",
@@ -97,6 +110,9 @@ numbered.mistake(
     "Every word is in the vocabulary.",
     hint=("Your code fails on a word that is not in the vocabulary. Which number should it get?"),
     swap={"number.get(word, number[UNK])": "vocabulary.index(word)"},
+    spellings=[
+        {"number.get(word, number[UNK])": "number[word]"},
+    ],
 )
 numbered.mistake(
     "lowers_capitals",
@@ -130,6 +146,31 @@ numbered.mistake(
     swap={
         "np.array([number.get(word, number[UNK]) for word in tokens] + [number[EOS]])": "[number.get(word, number[UNK]) for word in tokens] + [number[EOS]]"
     },
+)
+numbered.mistake(
+    "ends_with_unk",
+    "The last number marks the end.",
+    hint="Your sentence ends with the number of UNK. Which word marks the end?",
+    swap={"[number[EOS]]": "[number[UNK]]"},
+)
+numbered.mistake(
+    "counts_words_from_one",
+    "The first word has number 1.",
+    hint="Every number is one too large: a word's number is its place, counted from 0.",
+    swap={"enumerate(vocabulary)": "enumerate(vocabulary, start=1)"},
+)
+numbered.mistake(
+    "end_gets_a_new_number",
+    "The end stands behind all words.",
+    hint="Your end has a number that no word has. EOS is a word of the vocabulary, at 0.",
+    swap={"[number[EOS]]": "[len(vocabulary)]"},
+    spellings=[{"[number[EOS]]": "[-1]"}],
+)
+numbered.mistake(
+    "first_word_only",
+    "The return belongs to the loop.",
+    hint="Only the first word has a number. Does a return stand inside your loop?",
+    swap={"for word in tokens]": "for word in tokens[:1]]"},
 )
 
 

@@ -85,6 +85,29 @@ rows.mistake(
     hint=("The size of your rows depends on the words that happen to occur. V is an argument."),
     swap={"eye(V)": "eye(int(np.max(ids)) + 1)"},
 )
+rows.mistake(
+    "all_words_in_every_row",
+    "x[:, ids] = 1 puts a 1 at each number.",
+    hint="Every row has a 1 for every word of the sentence. Row t is for word t alone.",
+    swap={
+        "return np.eye(V)[ids]": (
+            "x = np.zeros((*np.shape(ids), V))\n    x[..., ids] = 1.0\n    return x"
+        )
+    },
+)
+rows.mistake(
+    "no_row_for_one_number",
+    "Ids have a shape to be taken apart.",
+    hint="It fails for a single number without axes. Its row has shape (V,).",
+    swap={"    return": "    ids.shape[0]\n    return"},
+    spellings=[{"np.eye(V)[ids]": "np.array([np.eye(V)[i] for i in ids])"}],
+)
+rows.mistake(
+    "writes_the_number",
+    "At the word's place stands its number.",
+    hint="At its place stands the word's number. It should be 1 for every word.",
+    swap={"np.eye(V)[ids]": "np.eye(V)[ids] * np.asarray(ids)[..., None]"},
+)
 
 
 @rows.alternative

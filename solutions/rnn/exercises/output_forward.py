@@ -87,6 +87,73 @@ output.mistake(
     ),
     swap={"@ W_hy": "@ W_hy.T"},
 )
+output.mistake(
+    "output_caches_the_bias",
+    "The cache holds what came in.",
+    hint="The scores are right. The bias is in your cache, and not in that of the exercise.",
+    swap={"(h, W_hy)": "(h, W_hy, b_y)"},
+    spellings=[{"(h, W_hy)": "(W_hy, b_y)"}, {"(h, W_hy)": "(h, b_y)"}],
+)
+output.mistake(
+    "output_gives_no_cache",
+    "The layer computes scores, so scores come back.",
+    hint="The scores are right. The exercise asks for two things: the scores and the cache.",
+    swap={", (h, W_hy)": ""},
+    spellings=[{"(h, W_hy)": "None"}, {"(h, W_hy)": "()"}],
+)
+output.mistake(
+    "output_cache_in_another_order",
+    "A cache is a bag: what matters is what is in it.",
+    hint="All the right things are in your cache. In which order does the exercise want them?",
+    swap={"(h, W_hy)": "(W_hy, h)"},
+)
+output.mistake(
+    "output_for_one_step_only",
+    "States are a batch (N, H).",
+    hint=(
+        "It works for the states of one step, (N, H), and not for those of a sequence, (T, N, H). "
+        "What of the shape does your code take for granted?"
+    ),
+    swap={"    return h": "    N, H = h.shape\n    return h"},
+    spellings=[
+        {"    return h @": "    if h.ndim > 2:\n        raise IndexError\n    return h @"},
+        {"h @ W_hy": "np.einsum('nh,hk->nk', h, W_hy)"},
+    ],
+)
+output.mistake(
+    "output_columns_for_rows",
+    "Vectors are columns, so the matrix stands in front.",
+    hint=(
+        "The matrix stands in front of the states in your product. States are rows here: (..., H) "
+        "times (H, K)."
+    ),
+    swap={"h @ W_hy": "W_hy @ h"},
+)
+output.mistake(
+    "adds_the_bias_to_the_states",
+    "First the bias, then the matrix.",
+    hint="The bias is added to the states. In the equation it is added to their product.",
+    swap={"h @ W_hy + b_y": "(h + b_y) @ W_hy"},
+)
+output.mistake(
+    "bias_as_a_column",
+    "A bias is a column, one number for each row.",
+    hint="b_y is added along the wrong axis: there is one number for each score, not for each row.",
+    swap={"+ b_y": "+ b_y[:, None]"},
+)
+output.mistake(
+    "output_of_first_step",
+    "h[0] is the state.",
+    hint="Only the first row or step is answered. The layer serves all alike.",
+    swap={"h @ W_hy": "h[0] @ W_hy"},
+)
+output.mistake(
+    "output_summed",
+    "The scores of all positions add up.",
+    hint="The scores are added over an axis in front. Each position has its own.",
+    swap={"h @ W_hy": "(h @ W_hy).sum(axis=0)"},
+    spellings=[{"h @ W_hy": "h.sum(axis=0) @ W_hy"}, {"h @ W_hy": "h.mean(axis=0) @ W_hy"}],
+)
 
 
 @output.alternative

@@ -76,6 +76,11 @@ cell.mistake(
         "does that?"
     ),
     swap={"np.tanh": ""},
+    spellings=[
+        {
+            "np.tanh(x @ W_xh + h_prev @ W_hh + b_h)": "np.maximum(x @ W_xh + h_prev @ W_hh + b_h, 0)"
+        },
+    ],
 )
 cell.mistake(
     "sigmoid_for_tanh",
@@ -101,6 +106,10 @@ cell.mistake(
     "Input and state are each squashed, then added.",
     hint=("How many times does tanh stand in the equation? tanh(a) + tanh(b) is not tanh(a + b)."),
     swap={"x @ W_xh + h_prev": "x @ W_xh) + np.tanh(h_prev"},
+    spellings=[
+        {"x @ W_xh + h_prev @ W_hh + b_h": "x @ W_xh) + np.tanh(h_prev @ W_hh) + np.tanh(b_h"},
+        {"x @ W_xh + h_prev @ W_hh + b_h)": "x @ W_xh) + np.tanh(h_prev @ W_hh) + b_h"},
+    ],
 )
 cell.mistake(
     "one_sequence_only",
@@ -170,6 +179,87 @@ cell.mistake(
     "The step computes a state, so a state comes back.",
     hint="The state is right. The exercise asks for two things: the state and the cache.",
     swap={"return h, (x, h_prev, W_xh, W_hh, h)": "return h"},
+)
+cell.mistake(
+    "columns_for_rows",
+    "Vectors are columns, so the matrix stands in front.",
+    hint=(
+        "The matrix stands in front of the vector in your products. Vectors are rows here: (N, D) "
+        "times (D, H)."
+    ),
+    swap={"x @ W_xh + h_prev @ W_hh": "W_xh @ x + W_hh @ h_prev"},
+    spellings=[
+        {"x @ W_xh + h_prev @ W_hh": "W_xh @ x.T + W_hh @ h_prev.T"},
+        {"x @ W_xh + h_prev @ W_hh": "(W_xh @ x.T + W_hh @ h_prev.T).T"},
+        {"x @ W_xh + h_prev @ W_hh": "W_xh.T @ x.T + W_hh.T @ h_prev.T"},
+        {"h_prev @ W_hh": "W_hh @ h_prev"},
+    ],
+)
+cell.mistake(
+    "multiplies_entry_by_entry",
+    "The product of two arrays is *.",
+    hint="* multiplies entry by entry. A row times a matrix is another product.",
+    swap={"x @ W_xh + h_prev @ W_hh": "x * W_xh + h_prev * W_hh"},
+    spellings=[{"h_prev @ W_hh": "h_prev * W_hh"}],
+)
+cell.mistake(
+    "caches_the_bias",
+    "The cache holds what came in.",
+    hint="b_h stands in your cache. Compare it with the list in the exercise, one by one.",
+    swap={"(x, h_prev, W_xh, W_hh, h)": "(x, h_prev, W_xh, W_hh, b_h)"},
+    spellings=[{"(x, h_prev, W_xh, W_hh, h)": "(x, h_prev, W_xh, W_hh, b_h, h)"}],
+)
+cell.mistake(
+    "cache_as_a_dict",
+    "In a dict one sees what is what.",
+    hint="Your cache is a dict. The exercise asks for a tuple, in a given order.",
+    swap={
+        "(x, h_prev, W_xh, W_hh, h)": '{"x": x, "h_prev": h_prev, "W_xh": W_xh, "W_hh": W_hh, "h": h}'
+    },
+)
+cell.mistake(
+    "results_as_a_dict",
+    "In a dict one sees what is what.",
+    hint="A dict comes back. The exercise asks for a pair: the state, then the cache.",
+    swap={
+        "return h, (x, h_prev, W_xh, W_hh, h)": 'return {"h": h, "cache": (x, h_prev, W_xh, W_hh, h)}'
+    },
+)
+cell.mistake(
+    "no_pair",
+    "Everything that is needed comes back in one tuple.",
+    hint="The state and the cache are in one tuple. Wanted is a pair, of which the second is a tuple.",
+    swap={"return h, (x, h_prev, W_xh, W_hh, h)": "return h, x, h_prev, W_xh, W_hh, h"},
+)
+cell.mistake(
+    "adds_the_state_itself",
+    "The state before is carried on, and the input is added.",
+    hint="The state before goes in as it is. In the equation it is multiplied by W_hh first.",
+    swap={"h_prev @ W_hh": "h_prev"},
+)
+cell.mistake(
+    "forgets_the_input",
+    "The state follows from the state before.",
+    hint="Your step gives the same state whatever x is. Which term of the equation holds x?",
+    swap={"x @ W_xh + ": ""},
+)
+cell.mistake(
+    "weights_swapped",
+    "The two matrices have changed places.",
+    hint="Your two matrices have changed places. Which one is as tall as x is wide?",
+    swap={"x @ W_xh + h_prev @ W_hh": "x @ W_hh + h_prev @ W_xh"},
+)
+cell.mistake(
+    "tan_for_tanh",
+    "tan is what the formula says.",
+    hint="tan is the tangent of an angle. The function in the equation stays between -1 and 1.",
+    swap={"np.tanh": "np.tan"},
+)
+cell.mistake(
+    "subtracts_the_bias",
+    "The bias is a threshold.",
+    hint="The bias goes in with the wrong sign.",
+    swap={"+ b_h": "- b_h"},
 )
 
 

@@ -37,6 +37,10 @@ sequence.mistake(
     "A network begins with an empty memory.",
     hint="Your sequence starts from a state of zeros. From which state should it start?",
     swap={"h_prev = h0": "h_prev = np.zeros_like(h0)"},
+    spellings=[
+        {"    h = []": "    h0 = 0 * h0\n    h = []"},
+        {"(x_t, h_prev,": "(x_t, np.zeros_like(h0),"},
+    ],
 )
 sequence.mistake(
     "starts_every_step_from_h0",
@@ -52,6 +56,10 @@ sequence.mistake(
     "A sequence of T states has T - 1 steps between them.",
     hint="The last step is never made. Which values does the counter of your loop take?",
     swap={"in x:": "in x[:-1]:", "np.stack(h)": "np.stack([*h, np.zeros_like(h0)])"},
+    spellings=[
+        {"in x:": "in x[:-1]:"},
+        {"for x_t in x:": "for x_t in x[: max(len(x) - 1, 1)]:"},
+    ],
 )
 sequence.mistake(
     "puts_h0_first",
@@ -147,6 +155,81 @@ sequence.mistake(
     "The backward pass begins at the end, so the list does.",
     hint="The caches stand in the list in the wrong order: the first step's comes first.",
     swap={"cache.append(": "cache.insert(0, "},
+)
+sequence.mistake(
+    "skips_the_first_step",
+    "The mathematical steps begin at t = 1, so the loop does.",
+    hint="Your loop begins one step too late: Python counts from 0, and x[0] is the first input.",
+    swap={"in x:": "in x[1:]:"},
+    spellings=[
+        {"in x:": "in x[1:]:", "    h = []": "    h = [h0]"},
+        {"in x:": "in x[1:]:", "    h = []": "    h = [0 * h0]"},
+        {"in x:": "in x[1:]:", "np.stack(h)": "np.stack([*h, 0 * h0])"},
+    ],
+)
+sequence.mistake(
+    "returns_inside_the_loop",
+    "The return belongs to what was written last.",
+    hint="Only one step is made: the return stands inside the loop. How far is it indented?",
+    swap={"    return np": "        return np"},
+)
+sequence.mistake(
+    "gives_no_caches",
+    "The states are what the network computes.",
+    hint="The states are right. The second result, the list of the caches, is missing.",
+    swap={"np.stack(h), cache": "np.stack(h)"},
+    spellings=[
+        {"np.stack(h), cache": "np.stack(h), None"},
+        {"np.stack(h), cache": "np.stack(h), []"},
+        {"np.stack(h), cache": "np.stack(h), ()"},
+    ],
+)
+sequence.mistake(
+    "caches_the_pairs",
+    "What the cell gives back is the cache.",
+    hint="Your list holds the pairs (h, cache) of the cell. Only the second of each belongs in it.",
+    swap={"append(step_cache)": "append((h_prev, step_cache))"},
+)
+sequence.mistake(
+    "starts_at_the_last_state",
+    "Before h[0] comes h[-1].",
+    hint="h[t - 1] is h[-1] at the first step, the end of your array. Which state comes before?",
+    swap={"    h_prev = h0": "    h_prev = np.ones_like(h0)"},
+    spellings=[
+        {"in x:": "in np.roll(x, 1, axis=0):"},
+    ],
+)
+sequence.mistake(
+    "joins_the_steps_along_the_batch",
+    "concatenate() puts the states together.",
+    hint="The steps stand behind one another in the axis of the batch. Time needs an axis of its own.",
+    swap={"np.stack(h)": "np.concatenate(h)"},
+    spellings=[{"np.stack(h)": "np.concatenate(h, axis=1)"}, {"np.stack(h)": "np.hstack(h)"}],
+)
+sequence.mistake(
+    "loses_its_input",
+    "x = x[t] is the input of this step.",
+    hint="x is written over at the first step, so the second finds no sequence. Use another name.",
+    swap={"for x_t in x:": "for t in range(len(x)):\n        x = x[t]", "(x_t,": "(x,"},
+)
+sequence.mistake(
+    "gives_the_last_step_first",
+    "The newest state stands in front.",
+    hint="Your states stand the wrong way round: the first step's comes first.",
+    swap={"np.stack(h)": "np.stack(h[::-1])"},
+    spellings=[{"np.stack(h), cache": "np.stack(h[::-1]), cache[::-1]"}],
+)
+sequence.mistake(
+    "caches_in_one_long_list",
+    "extend() puts a cache behind the others.",
+    hint="All items of all caches are in one list. Each step's cache is one entry of it.",
+    swap={"cache.append(": "cache.extend("},
+)
+sequence.mistake(
+    "keeps_first_cache_only",
+    "All steps have the same weights, so one cache will do.",
+    hint="Only the cache of the first step comes back. The backward pass needs all T, in a list.",
+    swap={"np.stack(h), cache": "np.stack(h), cache[0]"},
 )
 
 

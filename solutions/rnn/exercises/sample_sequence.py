@@ -5,7 +5,16 @@ from typing import Any
 
 import numpy as np
 
-from autograder.testing import Exercise, Inputs, sized, unchanged
+from autograder.testing import (
+    Exercise,
+    Failed,
+    Inputs,
+    Numbers,
+    Recorder,
+    same,
+    sized,
+    unchanged,
+)
 from course_lib.reference.language_model import sample_sequence
 from course_lib.reference.losses import softmax
 from course_lib.reference.output import output_forward
@@ -115,6 +124,20 @@ def short_sum(arguments: Inputs, rng: np.random.Generator) -> Inputs:
     return arguments | {"params": params, "uniforms": np.full(2, np.nextafter(1, 0))}
 
 
+@sample.part("the numbers u decide", weight=0.5)
+def u_decides(student: Recorder, numbers: Numbers) -> None:
+    """The same numbers give the same words, and other numbers other words."""
+    params = sample.call(numbers, "u", sizes={"V": 4, "H": 3})[0]
+    calls = [
+        ((same_at_every_step(params), np.full(8, u), 1.0, NEVER), {}) for u in (0.0, 0.99, 0.99)
+    ]
+    low, high, again = student.values(calls)
+    if not same(high, again):
+        raise Failed("For the same numbers u other words come: it draws numbers of its own.")
+    if same(low, high):
+        raise Failed("For quite other numbers u the same words come: they decide nothing.")
+
+
 sample.part("the first word", *(sized("With one number u:", V=6, H=3, T_max=1) for _ in range(6)))
 sample.part(
     "each word is read at the next step",
@@ -150,7 +173,6 @@ sample.part(
     unchanged(V=4, H=3, T_max=6, temperature=0.8),
     needs=["the first word"],
 )
-
 sample.mistake(
     "takes_the_likeliest_word",
     "The network says its best guess.",
@@ -162,6 +184,12 @@ sample.mistake(
         ("        cumulative = np.cumsum(softmax(o / temperature)[0])\n"): "",
         'w = min(int(np.searchsorted(cumulative, u, side="right")), V - 1)': "w = int(np.argmax(softmax(o / temperature)[0]))",
     },
+    spellings=[
+        {
+            "        cumulative = np.cumsum(softmax(o / temperature)[0])\n": "",
+            'w = min(int(np.searchsorted(cumulative, u, side="right")), V - 1)': "w = np.argmax(o)",
+        },
+    ],
 )
 sample.mistake(
     "ignores_the_temperature",
@@ -240,6 +268,14 @@ sample.mistake(
         "Where u is exactly a sum of probabilities, the next word is meant: the sum must be larger."
     ),
     swap={'"right"': '"left"'},
+    spellings=[
+        {
+            'int(np.searchsorted(cumulative, u, side="right"))': "int(np.searchsorted(cumulative, u))"
+        },
+        {
+            'w = min(int(np.searchsorted(cumulative, u, side="right")), V - 1)': "w = int(np.argmax(cumulative >= u))"
+        },
+    ],
 )
 sample.mistake(
     "falls_off_the_end",
@@ -251,6 +287,14 @@ sample.mistake(
     swap={
         'w = min(int(np.searchsorted(cumulative, u, side="right")), V - 1)': 'w = int(np.searchsorted(cumulative, u, side="right"))'
     },
+    spellings=[
+        {
+            'w = min(int(np.searchsorted(cumulative, u, side="right")), V - 1)': "w = int(np.argmax(cumulative > u))"
+        },
+        {
+            'w = min(int(np.searchsorted(cumulative, u, side="right")), V - 1)': "w = int(np.where(cumulative > u)[0][0])"
+        },
+    ],
 )
 sample.mistake(
     "draws_its_own_numbers",
@@ -264,6 +308,58 @@ sample.mistake(
         ("        cumulative = np.cumsum(softmax(o / temperature)[0])\n"): "",
         'w = min(int(np.searchsorted(cumulative, u, side="right")), V - 1)': "w = int(rng.choice(V, p=softmax(o / temperature)[0]))",
     },
+)
+sample.mistake(
+    "u_times_V",
+    "u says at which word of the list.",
+    hint="Your word depends on u only, as if all words were equally likely. Where do the p come in?",
+    swap={
+        'w = min(int(np.searchsorted(cumulative, u, side="right")), V - 1)': "w = int(u * V)",
+    },
+)
+sample.mistake(
+    "the_piece_before",
+    "The sums that are not larger than u are counted, and Python counts from 0.",
+    hint="Your word is the one before, or behind, the right one: u = 0 lies in the piece of word 0.",
+    swap={
+        'w = min(int(np.searchsorted(cumulative, u, side="right")), V - 1)': (
+            'w = max(int(np.searchsorted(cumulative, u, side="right")) - 1, 0)'
+        )
+    },
+    spellings=[
+        {
+            'w = min(int(np.searchsorted(cumulative, u, side="right")), V - 1)': (
+                'w = min(int(np.searchsorted(cumulative, u, side="right")) + 1, V - 1)'
+            )
+        }
+    ],
+)
+sample.mistake(
+    "first_probability_above_u",
+    "The first word whose probability is larger than u.",
+    hint="You compare u with single probabilities. It is to be compared with their running sums.",
+    swap={"np.cumsum(softmax(o / temperature)[0])": "softmax(o / temperature)[0]"},
+    spellings=[
+        {
+            "np.cumsum(softmax(o / temperature)[0])": "softmax(o / temperature)[0]",
+            'w = min(int(np.searchsorted(cumulative, u, side="right")), V - 1)': (
+                "w = int(np.argmax(cumulative > u))"
+            ),
+        }
+    ],
+)
+sample.mistake(
+    "reads_eos_first",
+    "A sentence follows the end of another.",
+    hint="Before the first word your network reads EOS. Here it reads a row of zeros.",
+    swap={"np.zeros((1, V)), np.zeros((1, H))": "one_hot(np.array([0]), V), np.zeros((1, H))"},
+)
+sample.mistake(
+    "returns_one_word",
+    "The last word drawn comes back.",
+    hint="Only the last word comes back. Keep every word, in order.",
+    swap={"return np.array(ids)": "return np.array(ids[-1:])"},
+    spellings=[{"return np.array(ids)": "return w"}],
 )
 
 

@@ -95,7 +95,6 @@ log_prob.part(
 log_prob.part(
     "its arguments stay as they are", unchanged(ids=np.array([2, 1, 0])), needs=["the words before"]
 )
-
 log_prob.mistake(
     "reads_the_word_it_guesses",
     "At step t the network reads w_t and gives p(w_t).",
@@ -104,6 +103,16 @@ log_prob.mistake(
         "read when it guesses w_t?"
     ),
     swap={"x[1:, 0] = one_hot(ids[:-1], V)": "x[:, 0] = one_hot(ids, V)"},
+    spellings=[
+        {
+            "x[1:, 0] = one_hot(ids[:-1], V)": "x[:, 0] = one_hot(ids, V)",
+            "-T * cross_entropy(o[:, 0], ids)": "float(np.log(softmax(o[:, 0])[np.arange(T), ids]).sum())",
+        },
+        {
+            "x[1:, 0] = one_hot(ids[:-1], V)": "x[:, 0] = one_hot(ids, V)",
+            "-T * cross_entropy(o[:, 0], ids)": "-cross_entropy(o[:, 0], ids)",
+        },
+    ],
 )
 log_prob.mistake(
     "leaves_out_the_first_word",
@@ -112,6 +121,16 @@ log_prob.mistake(
     swap={
         "return -T * cross_entropy(o[:, 0], ids)": "return -(T - 1) * cross_entropy(o[1:, 0], ids[1:]) if T > 1 else 0.0"
     },
+    spellings=[
+        {
+            "x[1:, 0] = one_hot(ids[:-1], V)": "x = one_hot(ids[:-1], V)[:, None]",
+            "-T * cross_entropy(o[:, 0], ids)": "-(T - 1) * cross_entropy(o[:, 0], ids[1:])",
+        },
+        {
+            "x[1:, 0] = one_hot(ids[:-1], V)": "if T == 1:\n        return 0.0\n    x = one_hot(ids[:-1], V)[:, None]",
+            "-T * cross_entropy(o[:, 0], ids)": "-(T - 1) * cross_entropy(o[:, 0], ids[1:])",
+        },
+    ],
 )
 log_prob.mistake(
     "leaves_out_the_end",
@@ -126,6 +145,12 @@ log_prob.mistake(
     "The cross-entropy, without its minus, is the log-probability.",
     hint="You give the mean over the words. The chain rule has a sum of logarithms.",
     swap={"-T * ": "-"},
+    spellings=[
+        {
+            "-T * cross_entropy(o[:, 0], ids)": "float(np.log(softmax(o[:, 0])[np.arange(T), ids]).mean())"
+        },
+        {"-T * cross_entropy(o[:, 0], ids)": "-cross_entropy(o[:, 0], ids) / T"},
+    ],
 )
 log_prob.mistake(
     "negative_log_prob",
@@ -134,6 +159,9 @@ log_prob.mistake(
         "Your result is positive. Probabilities are at most 1: which sign has a logarithm of one?"
     ),
     swap={"-T": "T"},
+    spellings=[
+        {"-T * ": ""},
+    ],
 )
 log_prob.mistake(
     "logarithm_of_the_product",
@@ -190,6 +218,53 @@ log_prob.mistake(
     swap={
         "x[1:, 0] = one_hot(ids[:-1], V)": "x[:, 0] = one_hot(np.concatenate([[0], ids[:-1]]), V)"
     },
+)
+log_prob.mistake(
+    "a_factor_for_each_word",
+    "Each word has its logarithm.",
+    hint="One logarithm for each word comes back. The chain rule adds them up.",
+    swap={"-T * cross_entropy(o[:, 0], ids)": "np.log(softmax(o[:, 0])[np.arange(T), ids])"},
+)
+log_prob.mistake(
+    "the_likeliest_words",
+    "The network says which word it finds most likely.",
+    hint="You take the largest probability of each step. Asked for is that of the word that came.",
+    swap={
+        "-T * cross_entropy(o[:, 0], ids)": "-T * cross_entropy(o[:, 0], o[:, 0].argmax(axis=1))"
+    },
+    spellings=[
+        {"-T * cross_entropy(o[:, 0], ids)": "float(np.log(softmax(o[:, 0]).max(axis=1)).sum())"}
+    ],
+)
+log_prob.mistake(
+    "adds_scores",
+    "The score of a word says how likely it is.",
+    hint="Scores are added up. What makes probabilities of them?",
+    swap={"-T * cross_entropy(o[:, 0], ids)": "float(o[np.arange(T), 0, ids].sum())"},
+)
+log_prob.mistake(
+    "reads_the_word_after",
+    "x is shifted by one against the words.",
+    hint="Your inputs are shifted the wrong way: at step t the network reads a word still to come.",
+    swap={"x[1:, 0] = one_hot(ids[:-1], V)": "x[:-1, 0] = one_hot(ids[1:], V)"},
+)
+log_prob.mistake(
+    "adds_over_all_words",
+    "The probabilities of a step belong together.",
+    hint="You add the logarithms of all words at each step. Only that of the word that came counts.",
+    swap={"-T * cross_entropy(o[:, 0], ids)": "float(np.log(softmax(o[:, 0])).sum())"},
+)
+log_prob.mistake(
+    "asks_only_for_the_last_word",
+    "What comes at the end holds all that was before.",
+    hint="Only the last factor is left. The chain rule has one for each word.",
+    swap={"-T * cross_entropy(o[:, 0], ids)": "-cross_entropy(o[-1:, 0], ids[-1:])"},
+)
+log_prob.mistake(
+    "reads_nothing",
+    "The state carries on by itself.",
+    hint="Your network never reads a word: its input stays a row of zeros.",
+    swap={"    x[1:, 0] = one_hot(ids[:-1], V)\n": ""},
 )
 
 

@@ -84,7 +84,6 @@ pooled.part(
     unchanged(T=4, N=2, lengths=shorter, how="mean"),
     needs=["the mean of the states"],
 )
-
 pooled.mistake(
     "last_row_of_the_padding",
     "The last state is h[-1].",
@@ -153,6 +152,112 @@ pooled.mistake(
     "One vector for each sequence is the answer.",
     hint="You give back the states themselves. The output layer is missing.",
     swap={"output_forward(s, W_hy, b_y)[0]": "s"},
+)
+pooled.mistake(
+    "ignores_the_lengths",
+    "The last state is h[-1], and the mean is h.mean(axis=0).",
+    hint="lengths changes nothing in your code. Which states of a short sequence are padding?",
+    swap={
+        "h[lengths - 1, np.arange(N)]": "h[-1]",
+        "(h * inside[:, :, None]).sum(axis=0) / lengths[:, None]": "h.mean(axis=0)",
+    },
+    spellings=[
+        {
+            "h[lengths - 1, np.arange(N)]": "h[lengths.max() - 1]",
+            "(h * inside[:, :, None]).sum(axis=0) / lengths[:, None]": "h[: lengths.max()].mean(axis=0)",
+        },
+    ],
+)
+pooled.mistake(
+    "one_step_too_few",
+    "Python counts from 0, so one more has to be taken off.",
+    hint="The state after the third step stands at index 2, and h[:3] holds three states.",
+    swap={"lengths - 1": "lengths - 2", "[:, None] < lengths": "[:, None] < lengths - 1"},
+    spellings=[
+        {"lengths - 1": "lengths - 2"},
+        {"[:, None] < lengths": "[:, None] < lengths - 1"},
+        {"[:, None] < lengths": "[:, None] <= lengths"},
+    ],
+)
+pooled.mistake(
+    "index_beyond_the_end",
+    "The state after T steps is h[T].",
+    hint="For a sequence as long as T your index lies behind the end. Python counts from 0.",
+    swap={"lengths - 1": "lengths"},
+)
+pooled.mistake(
+    "takes_whole_batches",
+    "h[lengths - 1] are the last states.",
+    hint=(
+        "h[lengths - 1] takes a whole batch for each sequence: (N, N, H). Each sequence needs one "
+        "state, its own: index the second axis as well."
+    ),
+    swap={"h[lengths - 1, np.arange(N)]": "h[lengths - 1]"},
+    spellings=[
+        {
+            "h[lengths - 1, np.arange(N)]": "h[lengths - 1]",
+            "(h * inside[:, :, None]).sum(axis=0) / lengths[:, None]": "h.mean(axis=0)",
+        },
+        {
+            "h[lengths - 1, np.arange(N)]": "h[lengths - 1]",
+            "(h * inside[:, :, None]).sum(axis=0)": "h.sum(axis=0)",
+        },
+        {"h[lengths - 1, np.arange(N)]": "h[lengths - 1, :]"},
+        {"h[lengths - 1, np.arange(N)]": "h[lengths - 1][0]"},
+    ],
+)
+pooled.mistake(
+    "sums_the_padding_too",
+    "Dividing by the length makes the mean right.",
+    hint="You divide by each sequence's own length, but the sum before takes the padding in.",
+    swap={"(h * inside[:, :, None]).sum(axis=0)": "h.sum(axis=0)"},
+    spellings=[
+        {
+            "h[lengths - 1, np.arange(N)]": "h[-1]",
+            "(h * inside[:, :, None]).sum(axis=0)": "h.sum(axis=0)",
+        }
+    ],
+)
+pooled.mistake(
+    "gives_the_cache_too",
+    "The output layer gives a pair, and so do I.",
+    hint="The pair of the output layer comes back. Only the scores are asked for here.",
+    swap={"output_forward(s, W_hy, b_y)[0]": "output_forward(s, W_hy, b_y)"},
+)
+pooled.mistake(
+    "forgets_the_bias",
+    "The output layer is a matrix.",
+    hint="The bias of the output layer is missing.",
+    swap={"output_forward(s, W_hy, b_y)[0]": "s @ W_hy"},
+)
+pooled.mistake(
+    "unfinished_mean",
+    "The other way comes later.",
+    hint='For "mean" nothing comes back yet.',
+    swap={"    return output": '    if how == "mean":\n        return None\n    return output'},
+)
+pooled.mistake(
+    "always_the_mean",
+    "The mean holds all states, so it is the answer.",
+    hint="Both ways give the mean in your code. What does the argument how say?",
+    swap={'how == "last"': "how is None"},
+)
+pooled.mistake(
+    "the_first_state",
+    "h[0] is the state of the sequence.",
+    hint='For "last" you take the first state, which has read one input only.',
+    swap={"h[lengths - 1, np.arange(N)]": "h[0]"},
+)
+pooled.mistake(
+    "sequences_along_the_first_axis",
+    "h[n] is sequence n.",
+    hint="Your code takes h[n] for sequence n. Time is the first axis: h[:, n].",
+    swap={
+        "h[lengths - 1, np.arange(N)]": "np.array([h[n][lengths[n] - 1] for n in range(N)])",
+        "(h * inside[:, :, None]).sum(axis=0) / lengths[:, None]": (
+            "np.array([h[n][: lengths[n]].mean(axis=0) for n in range(N)])"
+        ),
+    },
 )
 
 

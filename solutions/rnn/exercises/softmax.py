@@ -16,6 +16,7 @@ probabilities = Exercise(
     softmax,
     "p",
     {"B": (3,), "K": 5},
+    options={"rtol": 1e-11, "atol": 1e-13},  # so that a small number added to the sum shows
     title="Softmax",
     equation="eq-rnn-softmax",
     section="sec-rnn-cell-loss",
@@ -45,7 +46,6 @@ probabilities.part(
     unchanged(B=(2, 4), K=3),
     needs=["over the last axis"],
 )
-
 probabilities.mistake(
     "overflows",
     "The formula can be written down as it stands.",
@@ -69,12 +69,21 @@ probabilities.mistake(
     "Probabilities sum to 1.",
     hint=("All your probabilities together sum to 1. Each position should, over the last axis."),
     swap={"e.sum(axis=-1, keepdims=True)": "e.sum()"},
+    spellings=[
+        {"o.max(axis=-1, keepdims=True)": "o.max()", "e.sum(axis=-1, keepdims=True)": "e.sum()"},
+        {" - o.max(axis=-1, keepdims=True)": "", "e.sum(axis=-1, keepdims=True)": "e.sum()"},
+    ],
 )
 probabilities.mistake(
     "sums_over_the_first_axis",
     "axis=0 is the axis of an array.",
     hint="Your sums run over the first axis. The classes are along the last one.",
     swap={"axis=-1": "axis=0"},
+    spellings=[
+        {" - o.max(axis=-1, keepdims=True)": "", "axis=-1": "axis=0"},
+        {"axis=-1, keepdims=True": "axis=0"},
+        {"o.max(axis=-1, keepdims=True)": "o.max()", "axis=-1": "axis=0"},
+    ],
 )
 probabilities.mistake(
     "sums_over_axis_one",
@@ -83,6 +92,12 @@ probabilities.mistake(
         "Your sums run over axis 1. With shapes (T, N, K) that is the batch: count from the end."
     ),
     swap={"e = np": ("axis = 1 if o.ndim > 1 else 0\n    e = np"), "axis=-1": "axis=axis"},
+    spellings=[
+        {"axis=-1": "axis=1"},
+        {" - o.max(axis=-1, keepdims=True)": "", "axis=-1": "axis=1"},
+        {"o.max(axis=-1, keepdims=True)": "o.max()", "axis=-1": "axis=1"},
+        {"e.sum(axis=-1": "e.sum(axis=1"},
+    ],
 )
 probabilities.mistake(
     "loses_the_axis",
@@ -92,6 +107,12 @@ probabilities.mistake(
         " Both can be told to keep it."
     ),
     swap={", keepdims=True": ""},
+    spellings=[
+        {"e.sum(axis=-1, keepdims=True)": "e.sum(axis=-1)"},
+        {"o.max(axis=-1, keepdims=True)": "o.max(axis=-1)"},
+        {" - o.max(axis=-1, keepdims=True)": "", ", keepdims=True": ""},
+        {"o.max(axis=-1, keepdims=True)": "o.max()", ", keepdims=True": ""},
+    ],
 )
 probabilities.mistake(
     "clips_scores",
@@ -101,12 +122,20 @@ probabilities.mistake(
         " be subtracted; then nothing has to be cut."
     ),
     swap={"o - o.max(axis=-1, keepdims=True)": "np.clip(o, -50, 50)"},
+    spellings=[
+        {"o - o.max(axis=-1, keepdims=True)": "np.clip(o, -500, 500)"},
+        {"o - o.max(axis=-1, keepdims=True)": "np.clip(o, -700, 700)"},
+        {"o - o.max(axis=-1, keepdims=True)": "np.clip(o, -100, 100)"},
+    ],
 )
 probabilities.mistake(
     "divides_by_the_maximum",
     "The scores have to be made small.",
     hint=("The scores are divided by the largest one. Only subtracting leaves softmax unchanged."),
     swap={"o - o.max": "o / np.abs(o).max"},
+    spellings=[
+        {"o - o.max": "o / o.max"},
+    ],
 )
 probabilities.mistake(
     "writes_into_the_scores",
@@ -131,6 +160,100 @@ probabilities.mistake(
     swap={
         "return e / e.sum(axis=-1, keepdims=True)": "return np.log(e) - np.log(e.sum(axis=-1, keepdims=True))"
     },
+    spellings=[
+        {
+            "return e / e.sum(axis=-1, keepdims=True)": "z = o - o.max(axis=-1, keepdims=True)\n    return z - np.log(e.sum(axis=-1, keepdims=True))"
+        },
+    ],
+)
+probabilities.mistake(
+    "adds_a_little_to_the_sum",
+    "A small number below the line keeps a division safe.",
+    hint=(
+        "A small number is added to your sum. The largest exponential is 1, so the sum is never 0, "
+        "and your probabilities do not sum to 1."
+    ),
+    swap={"e / e.sum(axis=-1, keepdims=True)": "e / (e.sum(axis=-1, keepdims=True) + 1e-8)"},
+    spellings=[
+        {"e / e.sum(axis=-1, keepdims=True)": "e / (e.sum(axis=-1, keepdims=True) + 1e-7)"},
+        {"e / e.sum(axis=-1, keepdims=True)": "e / (e.sum(axis=-1, keepdims=True) + 1e-6)"},
+    ],
+)
+probabilities.mistake(
+    "does_not_divide",
+    "The exponentials are the probabilities.",
+    hint="Your numbers do not sum to 1: what stands below the line of the formula?",
+    swap={"return e / e.sum(axis=-1, keepdims=True)": "return e"},
+    spellings=[
+        {
+            " - o.max(axis=-1, keepdims=True)": "",
+            "return e / e.sum(axis=-1, keepdims=True)": "return e",
+        }
+    ],
+)
+probabilities.mistake(
+    "subtracts_the_mean",
+    "The scores have to lie around 0.",
+    hint="The mean is subtracted. The largest score may still lie far above it: subtract that one.",
+    swap={"o.max": "o.mean"},
+)
+probabilities.mistake(
+    "forgets_the_exponential",
+    "Scores divided by their sum sum to 1.",
+    hint="The scores themselves are divided by their sum. What stands there in the formula?",
+    swap={"np.exp(o - o.max(axis=-1, keepdims=True))": "o - o.max(axis=-1, keepdims=True)"},
+    spellings=[{"np.exp(o - o.max(axis=-1, keepdims=True))": "o"}],
+)
+probabilities.mistake(
+    "exponential_of_the_sum",
+    "The sum of exponentials is the exponential of the sum.",
+    hint="Below the line stands a sum of exponentials. Yours is the exponential of a sum.",
+    swap={"e / e.sum(axis=-1, keepdims=True)": "e / np.exp(o.sum(axis=-1, keepdims=True))"},
+    spellings=[
+        {
+            " - o.max(axis=-1, keepdims=True)": "",
+            "e / e.sum(axis=-1, keepdims=True)": "e / np.exp(o.sum(axis=-1, keepdims=True))",
+        }
+    ],
+)
+probabilities.mistake(
+    "only_the_largest",
+    "The network decides for the largest score.",
+    hint="You give 1 to the largest score and 0 to the others. The others have a share, too.",
+    swap={
+        "e / e.sum(axis=-1, keepdims=True)": "(o == o.max(axis=-1, keepdims=True)).astype(o.dtype)"
+    },
+)
+probabilities.mistake(
+    "sigmoid_for_softmax",
+    "The sigmoid makes probabilities of scores.",
+    hint="Each score is squashed by itself. Softmax compares the scores of a position.",
+    swap={"e / e.sum(axis=-1, keepdims=True)": "1 / (1 + np.exp(-o))"},
+)
+probabilities.mistake(
+    "subtracts_the_minimum",
+    "Scores must not be negative.",
+    hint="The smallest score is subtracted, so the largest exponent may still be huge.",
+    swap={"o.max": "o.min"},
+)
+probabilities.mistake(
+    "divides_by_the_mean",
+    "The mean makes it comparable.",
+    hint="You divide by a mean, so the probabilities sum to K. What stands below the line?",
+    swap={"e.sum": "e.mean"},
+)
+probabilities.mistake(
+    "divides_by_another_sum",
+    "The sum below the line is that of the scores.",
+    hint="Above the line stands an exponential, below it a sum of something else.",
+    swap={"e / e.sum": "e / o.sum"},
+    spellings=[{"e / e.sum": "e / np.abs(o).sum"}],
+)
+probabilities.mistake(
+    "divides_by_the_norm",
+    "A vector is normalised by its length.",
+    hint="You divide by the root of a sum of squares. Probabilities sum to 1 as they are.",
+    swap={"e.sum(axis=-1, keepdims=True)": "np.linalg.norm(e, axis=-1, keepdims=True)"},
 )
 
 
