@@ -24,6 +24,7 @@ from autograder.testing.errors import StudentError
 from autograder.testing.examination import Failed, PartTest, Recorder
 from course_lib.checks.judging import Case, judge, repaired
 from course_lib.checks.stored import Check
+from course_lib.plain import as_plain
 
 PartFunction = Callable[[Recorder, Numbers], None]
 AnyFunction = Callable[..., Any]
@@ -233,7 +234,7 @@ class Exercise:
         expected = None
         if not spec.unchanged:
             with np.errstate(all="ignore"):
-                expected = self.reference(*positional.values(), **keywords)
+                expected = as_plain(self.reference(*positional.values(), **keywords))
         return Case(
             args=tuple(positional.values()),
             kwargs=keywords,
