@@ -30,7 +30,7 @@ from autograder.submissions.pictures import Attachments, decoded, set_aside
 MAX_TEXT = 100_000
 MAX_FORMULA = 2_000
 #: Processor time for one cell.
-MAX_SECONDS = 2.0
+MAX_SECONDS = 1.0
 #: How many texts and how much of a text are kept as HTML for the next page that holds the same.
 _CACHED, _MAX_CACHED = 1_000, 10_000
 _TAGS = frozenset(
@@ -87,7 +87,7 @@ class Room:
 
     text: int = 2_000_000
     pictures: int = 12_000_000
-    seconds: float = 20.0
+    seconds: float = 8.0
     spent: set[str] = field(default_factory=set)
 
     def render(self, make: Callable[[str], Markup], text: str) -> Markup:
