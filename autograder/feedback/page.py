@@ -37,6 +37,7 @@ from autograder.submissions.outline import (
 )
 from autograder.submissions.repair import noted_in
 from autograder.testing import SLIP_PRICE, Summary, Verdict, payers
+from course_lib.checks.newer_syntax import newer_syntax
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 _STATES = {
@@ -53,15 +54,6 @@ _NO_ROOM = {
     "pictures": "Some pictures are left out: this page is full.",
     "time": "Some texts stand as they were written: laying them out would take too long.",
 }
-#: What came with later versions of Python than the one that marks, and what it is called.
-_NEWER = (
-    (re.compile(r"^[ \t]*type[ \t]+\w+[^=\n]{0,200}=", re.M), "The type statement"),
-    (re.compile(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+\w+[ \t]*\[", re.M), "def f[T]"),
-    (
-        re.compile(r"""\b[fF][rR]?(["'])[^"'\n]{0,500}\{[^{}"'\n]{0,200}\1[^}\n]{0,200}\}"""),
-        "An f-string with its own quotes inside its braces",
-    ),
-)
 
 
 @dataclass(frozen=True)
@@ -381,7 +373,7 @@ def _not_python(cell: NotebookNode) -> Markup:
     names = [output.ename for output in cell.outputs if output.output_type == "error"]
     if not set(names) & set(_NOT_PYTHON):
         return Markup()
-    newer = [what for pattern, what in _NEWER if pattern.search(cell.source[: markup.MAX_TEXT])]
+    newer = newer_syntax(cell.source[: markup.MAX_TEXT], sys.version_info[:2])
     said = [
         f"This cell is not valid {_PYTHON}, with which notebooks are marked: nothing of it ran."
     ]

@@ -9,6 +9,7 @@ from autograder.course import REPOSITORY
 from autograder.dependencies.modules import imported
 from autograder.edition import student_edition
 from autograder.release.checks import write_checks
+from course_lib.checks.newer_syntax import MARKED_WITH
 
 #: Optional for students: the notebooks work without them.
 _NOT_FOR_STUDENTS = frozenset({"torch"})
@@ -50,11 +51,13 @@ def complete(folder: Path, solutions: Path) -> None:
     shutil.rmtree(folder / "course_lib", ignore_errors=True)
     edition = student_edition(folder)
     write_checks(solutions, edition / "checks")
+    python = "{}.{}".format(*sys.version_info)
+    (edition / "checks" / MARKED_WITH.name).write_text(f"{python}\n", encoding="utf-8")
     for other in {path.name for path in (REPOSITORY / "solutions").iterdir()} - {name}:
         (edition / "checks" / f"{other}.py").unlink(missing_ok=True)
     sources = sorted(edition.rglob("*.py"))
     texts = {
-        "README.txt": _README.format(name=name, python="{}.{}".format(*sys.version_info)),
+        "README.txt": _README.format(name=name, python=python),
         "requirements.txt": "\n".join(requirements(sources, without=_NOT_FOR_STUDENTS)) + "\n",
         "nbgrader_config.py": _NBGRADER_CONFIG,
     }

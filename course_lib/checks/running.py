@@ -10,6 +10,7 @@ import numpy as np
 
 from course_lib.checks import CheckFailed
 from course_lib.checks.judging import SLIPS, Case, Slip, in_case, judge
+from course_lib.checks.newer_syntax import warn_of_newer_syntax
 from course_lib.checks.stored import Check, read_checks
 from course_lib.plain import as_plain
 
@@ -30,6 +31,7 @@ def stored_check(module: str, name: str) -> Callable[..., None]:
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
 
     def check(function: Callable[..., Any]) -> None:
+        warn_of_newer_syntax(function)
         try:
             _run(checks[exercise], function)
         except Exception:

@@ -93,9 +93,8 @@ def test_a_right_version_of_an_earlier_exercise_is_named(
 def test_a_cell_that_does_not_compile_is_said_to_be_so(
     source: str, newer: str, notebook: NotebookNode
 ) -> None:
-    if not newer or sys.version_info < (3, 12):
-        with pytest.raises(SyntaxError):
-            compile(source, "cell", "exec")
+    if sys.version_info >= (3, 12):
+        newer = ""
     cell = lab.cell_of(notebook, "double-answer")
     cell.source = source
     cell.outputs = [nodes.error("SyntaxError", "invalid syntax", ["SyntaxError: invalid syntax"])]

@@ -74,6 +74,10 @@ def test_the_zip_works_in_any_folder(tiny: Course, tmp_path: Path) -> None:
         "nbgrader_config.py",
         "course_lib",
     }
+    version = "{}.{}".format(*sys.version_info)
+    marked_with = place / NAME / "course_lib" / "checks" / "marked_with.txt"
+    assert marked_with.read_text() == f"{version}\n"
+    assert f"It is marked with Python {version}." in (place / NAME / "README.txt").read_text()
     # Nothing but the folder itself and the installed packages, this checkout not among them.
     code = (
         "import sys; sys.path.insert(0, '.')\n"
