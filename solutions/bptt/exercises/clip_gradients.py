@@ -398,6 +398,45 @@ clip.mistake(
         {"min(limit / norm, 1.0)": "min(limit**2 / norm, 1.0)"},
     ],
 )
+clip.mistake(
+    "the_largest_is_not_multiplied_back",
+    "Everything is divided by the largest.",
+    hint="You divide by the largest before you square. What has to be done with the root?",
+    swap={"largest * np.linalg.norm(everything / largest)": "np.linalg.norm(everything / largest)"},
+    spellings=[
+        {
+            "largest * np.linalg.norm(everything / largest)": "largest**2 * np.linalg.norm(everything / largest)"
+        }
+    ],
+)
+clip.mistake(
+    "looks_for_infinity_only",
+    "What is no number is infinite.",
+    hint="NaN is neither finite nor infinite. Does your test see it?",
+    swap={"not np.isfinite(everything).all()": "np.isinf(everything).any()"},
+)
+clip.mistake(
+    "takes_the_surplus_away",
+    "Clipping takes away what is too much.",
+    hint="Each gradient is multiplied by the same number, so that the direction stays. What do you do?",
+    swap={"g * factor for": "g - np.sign(g) * max(norm - limit, 0) for"},
+    spellings=[{"g * factor for": "g - max(norm - limit, 0) for"}],
+)
+clip.mistake(
+    "divides_by_the_norm_twice",
+    "First the length becomes 1, then the factor comes.",
+    hint="The factor has the norm in it already.",
+    swap={"g * factor for": "g / norm * factor for"},
+    spellings=[{"g * factor for": "g / norm for"}],
+)
+clip.mistake(
+    "a_mean_of_norms",
+    "The norms of the arrays are averaged.",
+    hint="One long vector has one norm. Do you take a mean over the arrays?",
+    swap={
+        "largest * np.linalg.norm(everything / largest)": "np.mean([largest * np.linalg.norm(g / largest) for g in grads.values()])"
+    },
+)
 
 
 @clip.alternative

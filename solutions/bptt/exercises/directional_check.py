@@ -202,6 +202,43 @@ slope.mistake(
     hint="A slope comes of a difference. What do you do with the two losses?",
     swap={"ahead) - loss_of": "ahead) + loss_of"},
 )
+slope.mistake(
+    "a_verdict_for_the_numbers",
+    "Whether both agree was asked for.",
+    hint="Both numbers are wanted, and not what you make of them.",
+    swap={"return measured, claimed": "return abs(measured - claimed) < 1e-6"},
+    spellings=[
+        {"return measured, claimed": "return measured, measured - claimed"},
+        {"return measured, claimed": "return measured - claimed, claimed"},
+        {"return measured, claimed": "return measured - claimed"},
+    ],
+)
+slope.mistake(
+    "claim_for_a_direction_of_length_one",
+    "A direction has length 1.",
+    hint="You divide the claim by the direction's length, or by the gradient's. The equation does not.",
+    swap={
+        "return measured, claimed": "return measured, claimed / np.sqrt(sum(np.sum(v**2) for v in direction.values()))"
+    },
+    spellings=[
+        {
+            "return measured, claimed": "return measured, claimed / np.sqrt(sum(np.sum(v**2) for v in grads.values()))"
+        }
+    ],
+)
+slope.mistake(
+    "the_outputs_for_the_loss",
+    "The network's outputs change.",
+    hint="It is the loss whose change is measured, and not the outputs.",
+    swap={
+        "loss_of(x, y, h0, ahead) - loss_of(x, y, h0, behind)": "forward(x, h0, ahead)[1].sum() - forward(x, h0, behind)[1].sum()"
+    },
+    spellings=[
+        {
+            "loss_of(x, y, h0, ahead) - loss_of(x, y, h0, behind)": "forward(x, h0, ahead)[1].mean() - forward(x, h0, behind)[1].mean()"
+        }
+    ],
+)
 
 
 @slope.mistake(

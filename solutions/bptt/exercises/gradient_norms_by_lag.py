@@ -283,6 +283,30 @@ norms_by_lag.mistake(
         {"np.linalg.norm(product, ord=2)": "np.log(np.linalg.norm(product, ord=2))"},
     ],
 )
+norms_by_lag.mistake(
+    "begins_with_the_matrix",
+    "The product begins with W_hh.",
+    hint="At lag 1 there is one Jacobian. With what does your product begin?",
+    swap={"product = np.eye(H)": "product = W_hh"},
+    spellings=[
+        {"product = np.eye(H)": "product = W_hh * (1 - h[-1] ** 2)"},
+        {"product = np.eye(H)": "product = np.ones((H, H))"},
+        {"product = np.eye(H)": "product = np.zeros((H, H))"},
+    ],
+)
+norms_by_lag.mistake(
+    "adds_up_the_norms_of_all_lags",
+    "Norms of all lags are added up.",
+    hint="Each norm is that of one product. Do you add them up, or multiply them, over the lags?",
+    swap={"return norms": "return np.cumsum(norms)"},
+    spellings=[{"return norms": "return np.cumprod(norms)"}],
+)
+norms_by_lag.mistake(
+    "eigenvalues_with_their_sign",
+    "The largest eigenvalue is the norm.",
+    hint="Eigenvalues are not singular values, and may be complex or negative.",
+    swap={"np.linalg.norm(product, ord=2)": "np.linalg.eigvals(product).real.max()"},
+)
 
 
 @norms_by_lag.alternative

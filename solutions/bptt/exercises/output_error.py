@@ -361,6 +361,45 @@ error.mistake(
     swap={" / (T * N)": " * (T * N)"},
     spellings=[{"(T * N)": "T * N"}, {"(T * N)": "(T + N)"}],
 )
+error.mistake(
+    "the_size_of_the_error",
+    "An error is positive.",
+    hint="An output may be too large or too small, and its gradient says which. Where has the sign gone?",
+    swap={"return (o - y)": "return np.abs(o - y)"},
+    spellings=[{"(p - one_hot)": "np.abs(p - one_hot)"}],
+)
+error.mistake(
+    "divides_by_the_outputs",
+    "A mean over the outputs.",
+    hint="How many predictions is the loss averaged over? One for each step of each sequence, and not one for each output.",
+    swap={
+        "return (p - one_hot) / (T * N)": "return (p - one_hot) / K",
+        "return (o - y) / (T * N)": "return (o - y) / K",
+    },
+    spellings=[
+        {"return (p - one_hot) / (T * N)": "return (p - one_hot) / K"},
+        {"return (o - y) / (T * N)": "return (o - y) / K"},
+    ],
+)
+error.mistake(
+    "sums_over_the_batch",
+    "A gradient is a sum over the batch.",
+    hint="Each output has a gradient of its own. Over which axis do you sum?",
+    swap={
+        "return (o - y) / (T * N)": "return ((o - y) / (T * N)).sum(axis=1)",
+        "return (p - one_hot) / (T * N)": "return ((p - one_hot) / (T * N)).sum(axis=1)",
+    },
+    spellings=[
+        {
+            "return (o - y) / (T * N)": "return ((o - y) / (T * N)).sum(axis=0)",
+            "return (p - one_hot) / (T * N)": "return ((p - one_hot) / (T * N)).sum(axis=0)",
+        },
+        {
+            "return (o - y) / (T * N)": "return ((o - y) / (T * N)).sum(axis=-1)",
+            "return (p - one_hot) / (T * N)": "return ((p - one_hot) / (T * N)).sum(axis=-1)",
+        },
+    ],
+)
 
 
 @error.alternative

@@ -253,6 +253,31 @@ recurrent_weights.mistake(
         {'np.einsum("tni,tnj->ij", h_prev, da)': 'np.einsum("tni,tnj->ij", h_prev, da) / 2'}
     ],
 )
+recurrent_weights.mistake(
+    "gradients_of_another_step",
+    "The gradient is that of the step before.",
+    hint="Which gradient comes out of step t? Yours belongs to another step, or to several.",
+    swap={"da = dh *": "da = np.roll(dh, 1, axis=0) *"},
+    spellings=[
+        {"da = dh * (1 - h**2)": "da = np.roll(dh * (1 - h**2), 1, axis=0)"},
+        {"da = dh *": "da = np.cumsum(dh, axis=0) *"},
+        {"da = dh *": "da = np.cumsum(dh[::-1], axis=0)[::-1] *"},
+        {"da = dh * (1 - h**2)": "da = np.roll(dh * (1 - h**2), -1, axis=0)"},
+    ],
+)
+recurrent_weights.mistake(
+    "mean_states",
+    "The batch is averaged first.",
+    hint="The sum of products is not made of a mean and a sum: state and gradient belong together for each sequence.",
+    swap={
+        'np.einsum("tni,tnj->ij", h_prev, da)': 'np.einsum("ti,tj->ij", h_prev.mean(axis=1), da.sum(axis=1))'
+    },
+    spellings=[
+        {
+            'np.einsum("tni,tnj->ij", h_prev, da)': 'np.einsum("ti,tj->ij", h_prev.sum(axis=1), da.mean(axis=1))'
+        }
+    ],
+)
 
 
 @recurrent_weights.alternative

@@ -320,6 +320,39 @@ way_back.mistake(
         },
     ],
 )
+way_back.mistake(
+    "goes_on_through_more_than_the_cell",
+    "What the cell sends back goes through the matrix again.",
+    hint="The cell gives back what comes to the state before, and that is all: no further matrix, slope or number.",
+    swap={
+        '        grads["b_y"] += do[t].sum(axis=0)\n': '        grads["b_y"] += do[t].sum(axis=0)\n        from_right = from_right @ params["W_hh"].T\n'
+    },
+    spellings=[
+        {
+            '        grads["b_y"] += do[t].sum(axis=0)\n': '        grads["b_y"] += do[t].sum(axis=0)\n        from_right = from_right * (1 - h_prev**2)\n'
+        },
+        {
+            '        grads["b_y"] += do[t].sum(axis=0)\n': '        grads["b_y"] += do[t].sum(axis=0)\n        from_right = from_right / len(h0)\n'
+        },
+        {
+            '        grads["b_y"] += do[t].sum(axis=0)\n': '        grads["b_y"] += do[t].sum(axis=0)\n        from_right = from_right / len(x)\n'
+        },
+        {"return grads, dx, from_right": "return grads, dx, from_right * (1 - h0**2)"},
+        {
+            '        grads["b_y"] += do[t].sum(axis=0)\n': '        grads["b_y"] += do[t].sum(axis=0)\n        from_right = from_right.mean(axis=0) + np.zeros_like(h0)\n'
+        },
+        {
+            '        grads["b_y"] += do[t].sum(axis=0)\n': '        grads["b_y"] += do[t].sum(axis=0)\n        from_right = from_right.sum(axis=0) + np.zeros_like(h0)\n'
+        },
+    ],
+)
+way_back.mistake(
+    "output_layer_from_the_state_gradient",
+    "The output layer's gradient has dh in it.",
+    hint="What went into the output layer is the state, and what came out has the gradient do. Which arrays do you multiply?",
+    swap={"h[t].T @ do[t]": "dh.T @ do[t]"},
+    spellings=[{"h[t].T @ do[t]": "h[t].T @ do[t] / 2"}],
+)
 
 
 @way_back.mistake(

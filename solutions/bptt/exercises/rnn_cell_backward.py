@@ -311,6 +311,30 @@ cell.mistake(
     swap={"da @ W_hh.T": "(dh @ W_hh.T) * (1 - h**2)"},
     spellings=[{"da @ W_hh.T": "(dh @ W_hh.T) * (1 - h_prev**2)"}],
 )
+cell.mistake(
+    "the_tanh_is_computed_without_the_bias",
+    "h can be had from x and h_prev.",
+    hint="h is in the cache. What you compute in its place lacks a term.",
+    swap={"h**2": "np.tanh(x @ W_xh + h_prev @ W_hh) ** 2"},
+)
+cell.mistake(
+    "one_gradient_with_both",
+    "dh and da are added.",
+    hint="da is what has come through the tanh, and dh has not. Which of your gradients mixes them?",
+    swap={"da @ W_hh.T": "(dh + da) @ W_hh.T"},
+    spellings=[{"da @ W_xh.T": "(dh + da) @ W_xh.T"}, {"h_prev.T @ da": "h_prev.T @ (dh + da)"}],
+)
+cell.mistake(
+    "sums_of_weights",
+    "Each unit gets the sum of its weights.",
+    hint="A product of matrices is wanted: each unit of the sum has a gradient of its own.",
+    swap={"da @ W_hh.T": "da * W_hh.sum(axis=1)"},
+    spellings=[
+        {"da @ W_hh.T": "da * np.diag(W_hh)"},
+        {"da @ W_hh.T": "da.sum(axis=1, keepdims=True) * W_hh.sum(axis=1)"},
+        {"da @ W_xh.T": "da.sum(axis=1, keepdims=True) * W_xh.sum(axis=1)"},
+    ],
+)
 
 
 @cell.alternative

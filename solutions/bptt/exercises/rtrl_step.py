@@ -325,6 +325,41 @@ rtrl.mistake(
         'np.einsum("ji,nj...->ni...", W_hh, S_prev[name])': 'np.einsum("jv,n...j->n...v", W_hh, S_prev[name])'
     },
 )
+rtrl.mistake(
+    "sensitivities_added_up_over_the_batch",
+    "The gradient is a sum over the batch.",
+    hint="Each sequence has sensitivities of its own. Over which axis do you sum?",
+    swap={"return h, S": "return h, {name: value.sum(axis=0) for name, value in S.items()}"},
+    spellings=[
+        {"return h, S": "return h, {name: value.mean(axis=0) for name, value in S.items()}"}
+    ],
+)
+rtrl.mistake(
+    "one_matrix_is_turned",
+    "The sum runs over the second index of W_hh, for one of the parameters.",
+    hint="All three have the same term from the past. Is the matrix turned in one of yours?",
+    swap={
+        '        handed_on = np.einsum("ji,nj...->ni...", W_hh, S_prev[name])\n': '        handed_on = np.einsum("ji,nj...->ni...", W_hh, S_prev[name])\n        if name == "b_h":\n            handed_on = np.einsum("ij,nj...->ni...", W_hh, S_prev[name])\n'
+    },
+    spellings=[
+        {
+            '        handed_on = np.einsum("ji,nj...->ni...", W_hh, S_prev[name])\n': '        handed_on = np.einsum("ji,nj...->ni...", W_hh, S_prev[name])\n        if name != "b_h":\n            handed_on = np.einsum("ij,nj...->ni...", W_hh, S_prev[name])\n'
+        },
+        {
+            '        handed_on = np.einsum("ji,nj...->ni...", W_hh, S_prev[name])\n': '        handed_on = np.einsum("ji,nj...->ni...", W_hh, S_prev[name])\n        if name == "W_xh":\n            handed_on = np.einsum("ij,nj...->ni...", W_hh, S_prev[name])\n'
+        },
+        {
+            '        handed_on = np.einsum("ji,nj...->ni...", W_hh, S_prev[name])\n': '        handed_on = np.einsum("ji,nj...->ni...", W_hh, S_prev[name])\n        if name == "W_hh":\n            handed_on = np.einsum("ij,nj...->ni...", W_hh, S_prev[name])\n'
+        },
+    ],
+)
+rtrl.mistake(
+    "gives_the_state_before",
+    "The state is handed back.",
+    hint="The first result is the state after this step. Yours is the one before, or the sum inside the tanh.",
+    swap={"return h, S": "return h_prev, S"},
+    spellings=[{"return h, S": "return x_t @ W_xh + h_prev @ W_hh + b_h, S"}],
+)
 
 
 @rtrl.alternative

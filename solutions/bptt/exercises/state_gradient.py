@@ -310,6 +310,29 @@ state.mistake(
         }
     ],
 )
+state.mistake(
+    "tanh_of_the_gradient",
+    "Back through the tanh is: tanh.",
+    hint="Going back through the tanh multiplies by its slope. What do you do with the gradient there?",
+    swap={"dh_next * (1 - h_next**2)": "np.tanh(dh_next)"},
+    spellings=[
+        {"dh_next * (1 - h_next**2)": "dh_next * np.tanh(h_next)"},
+        {"dh_next * (1 - h_next**2)": "dh_next * h_next"},
+        {"dh_next * (1 - h_next**2)": "dh_next / (1 - h_next**2)"},
+        {"dh_next * (1 - h_next**2)": "dh_next * np.arctanh(h_next)"},
+    ],
+)
+state.mistake(
+    "each_unit_feels_only_itself",
+    "A unit's gradient comes from itself.",
+    hint="A unit of the state acts on all units of the next one, and on all outputs. Yours knows one of them, or a sum of weights.",
+    swap={"da_next @ W_hh.T": "da_next * np.diag(W_hh)"},
+    spellings=[
+        {"da_next @ W_hh.T": "da_next * W_hh.sum(axis=1)"},
+        {"do_t @ W_hy.T": "do_t.sum(axis=1, keepdims=True) * W_hy.sum(axis=1)"},
+        {"do_t @ W_hy.T": "do_t[:, :1] * W_hy[:, 0]"},
+    ],
+)
 
 
 @state.alternative

@@ -229,6 +229,16 @@ truncated.mistake(
         {"return loss_of(x, y, h0, params)": "return np.sum((o - y) ** 2)"},
     ],
 )
+truncated.mistake(
+    "the_loss_from_another_start",
+    "h0 is used up.",
+    hint="The gradients are right, and L is that of a network which starts elsewhere: h0 has been given another value before.",
+    swap={"return loss_of(x, y, h0, params)": "return loss_of(x, y, h[-1], params)"},
+    spellings=[
+        {"return loss_of(x, y, h0, params)": "return loss_of(x, y, before, params)"},
+        {"return loss_of(x, y, h0, params)": "return loss_of(x, y, 0 * h0, params)"},
+    ],
+)
 
 
 @truncated.mistake(
