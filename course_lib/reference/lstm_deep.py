@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Integer
 
-from course_lib.reference.deep import require_layers
+from course_lib.reference.bidirectional import reverse
+from course_lib.reference.deep import naming, require_layers
 from course_lib.reference.lstm import lstm_backward, lstm_forward
-from course_lib.reference.over_time import SequenceCache, last_states, reverse
+from course_lib.reference.over_time import SequenceCache, last_states
 from course_lib.shapes import checked, require_shape
 
 #: The weights of one direction of a layer, or their gradients: (W_x, W_h, b).
@@ -52,10 +53,8 @@ def deep_lstm_forward(
         outputs, caches = [], []
         for from_the_end, weights in enumerate(directions):
             inputs = reverse(h, lengths) if from_the_end else h
-            try:
+            with naming(f"layer {number}"):
                 states, _, way = lstm_forward(inputs, *next(start), *weights, lengths)
-            except ValueError as error:
-                raise ValueError(f"layer {number}: {error}") from error
             outputs.append(reverse(states, lengths) if from_the_end else states)
             caches.append(way)
         h = np.concatenate(outputs, axis=2)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Integer
+from jaxtyping import Float, Integer
 
+from course_lib.data.padding import mask_of
 from course_lib.shapes import require_shape
 
 CellForward = Callable[..., tuple[np.ndarray, np.ndarray, Any]]
@@ -98,20 +99,3 @@ def last_states(
     sequence has no step. Their gradients go into the backward pass as dh_last and dc_last.
     """
     return cache.h_last, cache.c_last
-
-
-def mask_of(lengths: Integer[np.ndarray, " N"], T: int) -> Bool[np.ndarray, "T N"]:
-    """True on the first lengths[n] steps. Raises ValueError for a length outside 0..T."""
-    if np.any((lengths < 0) | (lengths > T)):
-        raise ValueError(f"lengths: must lie in 0..{T}, got {lengths.min()}..{lengths.max()}")
-    return np.arange(T)[:, None] < lengths
-
-
-def reverse(
-    x: Float[np.ndarray, "T N F"], lengths: Integer[np.ndarray, " N"] | None = None
-) -> Float[np.ndarray, "T N F"]:
-    """Turn each sequence round within its own length; what comes after its end stays there."""
-    if lengths is None:
-        return x[::-1]
-    t = np.arange(len(x))[:, None]
-    return x[np.where(t < lengths, lengths - 1 - t, t), np.arange(x.shape[1])]

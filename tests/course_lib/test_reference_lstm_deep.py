@@ -2,8 +2,6 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from lstm_cases import NAMES, assert_all_close, draw_layer, flat, run_torch_lstm, with_last_states
 
 from course_lib.gradcheck import check_gradients
@@ -13,7 +11,7 @@ from course_lib.reference.lstm_deep import (
     deep_lstm_backward,
     deep_lstm_forward,
 )
-from course_lib.reference.over_time import last_states, reverse
+from course_lib.reference.over_time import last_states
 
 shapes = pytest.mark.parametrize(("L", "ways"), [(1, 1), (2, 1), (3, 1), (1, 2), (2, 2), (3, 2)])
 ragged = pytest.mark.parametrize("ragged", [False, True])
@@ -89,18 +87,6 @@ def test_each_half_knows_its_own_side_only(frozen):
     assert moved[2:, :, :5].all()
     assert moved[:3, :, 5:].all()
     assert not moved[3, :, 5:].any()
-
-
-@given(st.integers(0, 2**32 - 1), *[st.integers(1, 5)] * 3)
-def test_reversing_twice_changes_nothing_and_the_padding_stays(seed, T, N, D):
-    rng = np.random.default_rng(seed)
-    x, lengths = rng.normal(size=(T, N, D)), rng.integers(0, T + 1, size=N)
-    reversed_x = reverse(x, lengths)
-    for n, length in enumerate(lengths):
-        np.testing.assert_array_equal(reversed_x[:length, n], x[:length, n][::-1])
-        np.testing.assert_array_equal(reversed_x[length:, n], x[length:, n])
-    np.testing.assert_array_equal(reverse(reversed_x, lengths), x)
-    np.testing.assert_array_equal(reverse(x), x[::-1])
 
 
 def test_dtype_is_kept(frozen):
