@@ -116,7 +116,7 @@ def test_a_download_full_of_tricks(tmp_path: Path) -> None:
     assert "\x1b]0;" not in done.stderr
     assert outside(course, tmp_path) == beside
     places = {path.split("/")[0] for path in tree(course.root) - kept}
-    assert places <= {"submitted", "downloaded", ".nbgrader.log"}
+    assert places <= {"submitted", "downloaded", ".lms", ".nbgrader.log"}
     _plain_and_bounded(course)
     outcomes = grade(course, NAME, workers=1)
     assert [outcome.problem for outcome in outcomes if outcome.problem] == []
