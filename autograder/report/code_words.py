@@ -47,8 +47,10 @@ def code_words(source: str) -> list[Word]:
 
 
 def _tokens(source: str) -> Iterator[tokenize.TokenInfo]:
+    # From Python 3.12 on tokenize breaks down over characters that no source file can hold.
+    readable = source.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
     try:
-        yield from tokenize.generate_tokens(io.StringIO(source).readline)
+        yield from tokenize.generate_tokens(io.StringIO(readable).readline)
     except (tokenize.TokenError, SyntaxError):
         return
 
