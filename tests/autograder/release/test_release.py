@@ -25,6 +25,24 @@ def fresh(tmp_path: Path) -> Course:
     return Course.at(tmp_path / "a course", write_solutions(tmp_path / "our solutions"))
 
 
+@pytest.fixture(scope="module")
+def released_once(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    folder = tmp_path_factory.mktemp("released")
+    course = Course.at(folder / "a course", write_solutions(folder / "our solutions"))
+    assert release(course, NAME).changed
+    return course
+
+
+@pytest.fixture
+def made(released_once: Course, tmp_path: Path) -> Course:
+    """A course of its own with solutions of its own, released."""
+    shutil.copytree(released_once.root, tmp_path / "a course")
+    shutil.copytree(released_once.solutions, tmp_path / "our solutions")
+    course = Course.at(tmp_path / "a course", tmp_path / "our solutions")
+    assert not release(course, NAME).changed
+    return course
+
+
 def edit(course: Course, file: str, old: str, new: str) -> None:
     path = course.solutions / NAME / file
     text = path.read_text()
@@ -104,22 +122,21 @@ def files_in(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 
-def test_the_folder_that_nbgrader_hands_out_holds_the_same(fresh: Course) -> None:
-    release(fresh, NAME)
-    folder = fresh.release / NAME
-    with zipfile.ZipFile(fresh.handouts / f"{NAME}.zip") as archive:
+def test_the_folder_that_nbgrader_hands_out_holds_the_same(made: Course) -> None:
+    folder = made.release / NAME
+    with zipfile.ZipFile(made.handouts / f"{NAME}.zip") as archive:
         zipped = {name.removeprefix(f"{NAME}/"): archive.read(name) for name in archive.namelist()}
     assert files_in(folder) == zipped
     shutil.rmtree(folder)
     subprocess.run(
         [Path(sys.executable).with_name("nbgrader"), "generate_assignment", NAME, "--force"],
-        cwd=fresh.root,
+        cwd=made.root,
         capture_output=True,
         check=True,
     )
     assert files_in(folder).keys() == zipped.keys()
     (folder / "course_lib" / "old.py").write_text("")
-    release(fresh, NAME, force=True)
+    release(made, NAME, force=True)
     assert files_in(folder) == zipped
 
 
@@ -144,20 +161,18 @@ def test_a_second_run_does_nothing(fresh: Course) -> None:
 
 
 @pytest.mark.parametrize("gone", ["release", "handouts", "gradebook.db"])
-def test_what_is_gone_is_made_again(gone: str, fresh: Course) -> None:
-    release(fresh, NAME)
-    path = fresh.root / gone
+def test_what_is_gone_is_made_again(gone: str, made: Course) -> None:
+    path = made.root / gone
     shutil.rmtree(path) if path.is_dir() else path.unlink()
-    assert release(fresh, NAME).changed
+    assert release(made, NAME).changed
     assert path.exists()
-    assert not release(fresh, NAME).changed
+    assert not release(made, NAME).changed
 
 
-def test_a_change_of_the_source_is_released(fresh: Course) -> None:
-    release(fresh, NAME)
-    edit(fresh, f"{NAME}.py", "Why?", "Why not?")
-    assert release(fresh, NAME).changed
-    assert "Why not?" in (fresh.release / NAME / f"{NAME}.ipynb").read_text()
+def test_a_change_of_the_source_is_released(made: Course) -> None:
+    edit(made, f"{NAME}.py", "Why?", "Why not?")
+    assert release(made, NAME).changed
+    assert "Why not?" in (made.release / NAME / f"{NAME}.ipynb").read_text()
 
 
 def test_the_same_sources_give_the_same_bytes(fresh: Course) -> None:
@@ -205,17 +220,17 @@ LEAKS = {
 
 
 @pytest.mark.parametrize("kind", LEAKS)
-def test_a_release_that_would_leak_is_refused(kind: str, fresh: Course) -> None:
+def test_a_release_that_would_leak_is_refused(kind: str, made: Course) -> None:
     file, old, new, whose = LEAKS[kind]
-    good = release(fresh, NAME)
+    good = release(made, NAME)
     before = good.notebook.read_bytes(), good.zip.read_bytes()
-    edit(fresh, file, old, new)
+    edit(made, file, old, new)
     with pytest.raises(Problem, match="refused") as refused:
-        release(fresh, NAME)
+        release(made, NAME)
     assert whose in refused.value.remedy
     assert (good.notebook.read_bytes(), good.zip.read_bytes()) == before
     with pytest.raises(Problem, match="refused"):
-        release(fresh, NAME)
+        release(made, NAME)
 
 
 def test_a_handout_with_the_reference_in_it_is_refused(
@@ -243,19 +258,18 @@ def test_reference_code_is_found_under_another_name(fresh: Course) -> None:
 
 
 def test_cells_cannot_change_once_there_are_submissions(
-    fresh: Course, monkeypatch: pytest.MonkeyPatch
+    made: Course, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from nbgrader.api import Gradebook
 
-    release(fresh, NAME)
-    with nbgrader_logged(fresh.log), Gradebook(fresh.config().CourseDirectory.db_url) as book:
+    with nbgrader_logged(made.log), Gradebook(made.config().CourseDirectory.db_url) as book:
         book.add_student("s")
         book.add_submission(NAME, "s")
-    edit(fresh, f"{NAME}.py", "shift-test", "shift-test-2")
-    kept = (fresh.source / NAME / f"{NAME}.ipynb").read_bytes()
+    edit(made, f"{NAME}.py", "shift-test", "shift-test-2")
+    kept = (made.source / NAME / f"{NAME}.ipynb").read_bytes()
     with pytest.raises(Problem, match="submissions of it are graded already"):
-        release(fresh, NAME)
-    assert (fresh.source / NAME / f"{NAME}.ipynb").read_bytes() == kept
+        release(made, NAME)
+    assert (made.source / NAME / f"{NAME}.ipynb").read_bytes() == kept
 
 
 def test_a_notebook_that_nbgrader_refuses_is_named(fresh: Course) -> None:
