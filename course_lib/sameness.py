@@ -1,5 +1,6 @@
 """Whether two results of plain data are the same up to rounding."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,9 @@ def same(one: Any, other: Any, rtol: float = 1e-9) -> bool:
         )
     if type(one) is dict and type(other) is dict:
         return one.keys() == other.keys() and all(same(one[k], other[k], rtol) for k in one)
-    if type(one) is not type(other):
-        return type(one) in (int, float) and type(other) in (int, float) and _near(one, other, rtol)
-    if type(one) in (int, float):
-        return _near(one, other, rtol)
-    return type(one) in (bool, str, bytes, type(None)) and one == other
+    if type(one) in (int, float) and type(other) in (int, float):
+        return _near_numbers(one, other, rtol)
+    return type(one) is type(other) in (bool, str, bytes, type(None)) and bool(one == other)
 
 
 def _same_arrays(one: Any, other: Any, rtol: float) -> bool:
@@ -36,14 +35,19 @@ def _same_arrays(one: Any, other: Any, rtol: float) -> bool:
     return _near(one, other, 1e-5 if one.dtype.itemsize < 8 else rtol)
 
 
-def _near(one: Any, other: Any, rtol: float) -> bool:
+def _near_numbers(one: float, other: float, rtol: float) -> bool:
     try:
-        with np.errstate(all="ignore"):
-            if isinstance(one, np.ndarray) and one.dtype.kind == "f":
-                # np.allclose, without its preparations
-                near = np.abs(one - other) <= 1e-3 * rtol + rtol * np.abs(other)
-                near = near & np.isfinite(other) | (one == other)
-                return bool((near | (np.isnan(one) & np.isnan(other))).all())
-            return bool(np.allclose(one, other, rtol=rtol, atol=1e-3 * rtol, equal_nan=True))
+        nan = math.isnan(one) and math.isnan(other)
+        return nan or math.isclose(one, other, rel_tol=rtol, abs_tol=1e-3 * rtol)
     except OverflowError:  # an int beyond float64
-        return bool(one == other)
+        return one == other
+
+
+def _near(one: np.ndarray, other: np.ndarray, rtol: float) -> bool:
+    with np.errstate(all="ignore"):
+        if one.dtype.kind == "f":
+            # np.allclose, without its preparations
+            near = np.abs(one - other) <= 1e-3 * rtol + rtol * np.abs(other)
+            near = near & np.isfinite(other) | (one == other)
+            return bool((near | (np.isnan(one) & np.isnan(other))).all())
+        return bool(np.allclose(one, other, rtol=rtol, atol=1e-3 * rtol, equal_nan=True))

@@ -414,6 +414,14 @@ def test_recognise_compares_what_is_raised_and_what_is_changed() -> None:
     assert recognise(records, [entry(changes)]) is not None
 
 
+@pytest.mark.parametrize("odd", [-(10**30), 10**400, [10**30], float("nan")])
+def test_an_odd_number_is_compared_with_what_is_known(odd: Any) -> None:
+    records = recorded(lambda x: odd, 1.0)
+    assert recognise(records, [entry(lambda x: 2.0 * x), entry(lambda x: [x])]) is None
+    assert same(odd, odd)
+    assert not same(odd, [0.5] if isinstance(odd, list) else 0.5)
+
+
 def test_an_answer_that_gives_nothing_is_not_recognised() -> None:
     def fails(x: Any) -> Any:
         raise ValueError
