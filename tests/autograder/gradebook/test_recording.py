@@ -111,7 +111,7 @@ def hand_in_all(hand_in: HandIn) -> None:
     hand_in("untouched", {})
     for student in ("late", "extended"):
         path = hand_in(student, RIGHT)
-        (path.parent / "timestamp.txt").write_text("2026-03-02 12:00:00 UTC\n")
+        (path.parent / "timestamp.txt").write_text("2026-03-02 12:00:00.000000 UTC\n")
     copied = hand_in("newcomer", RIGHT)
     notebook = json.loads(copied.read_text())
     tests = [c for c in notebook["cells"] if c["metadata"].get("nbgrader", {}).get("points") == 2]
