@@ -1,9 +1,15 @@
-"""Files that are never half written."""
+"""Files that are never half written, and files that are what they seem."""
 
 import errno
 import os
+import stat
 from pathlib import Path
 from secrets import token_hex
+from typing import BinaryIO
+
+
+class NotAFile(OSError):
+    """It is a folder, a pipe or something else in a file's place."""
 
 
 def write_atomically(path: Path, content: str | bytes, *, for_all: bool = False) -> None:
@@ -26,6 +32,23 @@ def write_atomically(path: Path, content: str | bytes, *, for_all: bool = False)
         except BaseException:
             fresh.unlink(missing_ok=True)
             raise
+
+
+def open_regular(path: Path | str, directory: int | None = None) -> BinaryIO:
+    """Open a regular file to read it; never what a link leads to.
+
+    ``directory`` is the descriptor of the folder in which a relative path begins. Raises NotAFile,
+    and OSError, also for a link.
+    """
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    descriptor = os.open(path, flags, dir_fd=directory)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise NotAFile(errno.EINVAL, "Not a file", str(path))
+        return os.fdopen(descriptor, "rb")
+    except BaseException:  # os.fdopen leaves a folder's descriptor open
+        os.close(descriptor)
+        raise
 
 
 def is_disk_trouble(error: OSError) -> bool:

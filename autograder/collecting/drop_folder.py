@@ -10,9 +10,9 @@ from pathlib import Path
 
 from autograder.collecting.inbox import GIVEN_UP, SETTLED, Attempt, Inbox
 from autograder.collecting.notices import no_notebook
-from autograder.collecting.plain_files import File, is_notebook, listing, open_plain, opened
+from autograder.collecting.plain_files import File, is_notebook, listing, opened
 from autograder.course import Course
-from autograder.files import write_atomically
+from autograder.files import open_regular, write_atomically
 from autograder.messages import Problem
 
 _TAIL = 200
@@ -83,7 +83,7 @@ class DropFolder(Folder):
             with opened(attempt.path) as folder:
                 _put(Path(f"/proc/self/fd/{folder}/{self._name}-feedback.html"), page, final)
         except NotADirectoryError:
-            with open_plain(attempt.path):  # it is no link
+            with open_regular(attempt.path):  # it is no link
                 _put(attempt.path.with_name(f"{attempt.path.stem}-feedback.html"), page, final)
         except FileNotFoundError:
             return
@@ -133,7 +133,7 @@ class DropFolder(Folder):
 
 
 def _has_end(path: Path) -> bool:
-    with open_plain(path) as file:
+    with open_regular(path) as file:
         file.seek(0, os.SEEK_END)
         file.seek(max(0, file.tell() - _TAIL))
         return file.read().rstrip().endswith(b"}")

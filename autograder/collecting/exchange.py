@@ -11,9 +11,9 @@ from nbgrader.exchange.default import ExchangeCollect, ExchangeReleaseFeedback
 from nbgrader.utils import notebook_hash
 
 from autograder.collecting.inbox import GIVEN_UP, Attempt, Inbox
-from autograder.collecting.plain_files import File, files_in, open_plain, opened
+from autograder.collecting.plain_files import File, files_in, opened
 from autograder.course import Course
-from autograder.files import write_atomically
+from autograder.files import open_regular, write_atomically
 from autograder.messages import Problem
 from autograder.nbgrader_log import LoggedErrors, nbgrader_logged
 from autograder.submissions.timestamps import parse_time
@@ -116,6 +116,6 @@ class Exchange(Inbox):
 
 
 def _secret(folder: int) -> str:
-    with suppress(OSError, UnicodeDecodeError), open_plain(_SECRET, folder) as file:
+    with suppress(OSError, UnicodeDecodeError), open_regular(_SECRET, folder) as file:
         return file.read(10_000).decode("ascii")
     return ""

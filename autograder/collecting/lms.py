@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from tempfile import mkdtemp
 from typing import Any
 
 from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
@@ -226,9 +227,14 @@ def _write_left_out(folder: Path, room: Mapping[str, _Room]) -> None:
             continue
         text = "\n".join(taken.left_out)
         if path.is_dir():
-            (path / LEFT_OUT).write_text(text, encoding="utf-8")
+            place = path / LEFT_OUT
         elif head := _HEAD.match(path.name):
-            path.with_name(f"{head[0]}{LEFT_OUT}").write_text(text, encoding="utf-8")
+            place = path.with_name(f"{head[0]}{LEFT_OUT}")
+        else:
+            continue
+        if place.is_dir():  # a student's own, which stays under another name
+            place.rename(Path(mkdtemp(prefix=f"{LEFT_OUT}-", dir=place.parent), LEFT_OUT))
+        place.write_text(text, encoding="utf-8")
 
 
 def _directory_size(path: Path) -> int:

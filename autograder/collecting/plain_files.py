@@ -11,11 +11,14 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
+from autograder.files import open_regular
 from autograder.submissions.handed_in import LEFT_OUT, MAX_BYTES, MAX_DEPTH, MAX_FILES, MAX_NAMES
 
 _CHUNK = 1_000_000
+#: Files that are written beside a student's.
+_OURS = ("timestamp.txt", LEFT_OUT)
 
 
 class File(NamedTuple):
@@ -52,27 +55,18 @@ def opened(folder: Path) -> Iterator[int]:
         os.close(descriptor)
 
 
-def open_plain(path: Path | str, directory: int | None = None) -> BinaryIO:
-    """Open a regular file. Raises OSError, also where it is a link or something else."""
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    file = os.fdopen(os.open(path, flags, dir_fd=directory), "rb")
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        file.close()
-        raise OSError(errno.EINVAL, "Not a file", str(path))
-    return file
-
-
 def listing(path: Path) -> tuple[File, ...]:
     """List the regular files of a folder, by name, or one file.
 
-    Links, whatever else is no file, hidden files and folders and what is too deep are left out.
+    Links, whatever else is no file, hidden files and folders, folders with a name that a file of
+    ours has, and what is too deep are left out.
     Raises OSError.
     """
     try:
         with opened(path) as folder:
             return files_in(folder)
     except NotADirectoryError:
-        with open_plain(path) as file:
+        with open_regular(path) as file:
             return _with_room((_seen(path.name, os.fstat(file.fileno())),))
 
 
@@ -88,10 +82,15 @@ def _walk(folder: int) -> Iterator[tuple[File, int]]:
     """
     entries = 0
     for place, folders, names, directory in os.fwalk(".", dir_fd=folder, follow_symlinks=False):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        entries += 1
+        folders[:] = sorted(
+            name for name in folders if not name.startswith(".") and name not in _OURS
+        )
         inside = Path(place)
         if len(inside.parts) >= MAX_DEPTH:
             folders.clear()
+        if entries > MAX_NAMES:
+            return
         for name in sorted(names):
             entries += 1
             if entries > MAX_NAMES:
@@ -152,7 +151,7 @@ def _copy(path: Path | str, directory: int | None, seen: File, target: Path) -> 
     """Copy a file through its descriptor; a change before the end of that is an OSError."""
     place = target / seen.name
     place.parent.mkdir(parents=True, exist_ok=True)
-    with open_plain(path, directory) as file, place.open("wb") as copied:
+    with open_regular(path, directory) as file, place.open("wb") as copied:
         room = seen.size
         while chunk := file.read(min(_CHUNK, room)):
             copied.write(chunk)

@@ -13,6 +13,10 @@ from autograder.files import write_atomically
 Status = Literal["due", "early", "passed"]
 
 
+#: Of how many attempts that are passed over at once a student is told.
+_MOST_TOLD = 20
+
+
 @dataclass
 class Record:
     """What is remembered of a student.
@@ -59,7 +63,8 @@ class RateLimit:
     def plan(self, attempts: Sequence[Attempt], now: float) -> list[tuple[Attempt, Status]]:
         """Say of each new attempt what becomes of it, unless its student was told so.
 
-        The newest one of a student is due, or early; older ones are passed over for it.
+        The newest one of a student is due, or early; older ones are passed over for it, of which
+        the last few are told so.
         """
         waiting: defaultdict[str, list[Attempt]] = defaultdict(list)
         for attempt in sorted(attempts, key=lambda a: (a.when, a.key)):
@@ -67,7 +72,7 @@ class RateLimit:
                 waiting[attempt.student].append(attempt)
         found: list[tuple[Attempt, Status]] = []
         for student, (*older, newest) in waiting.items():
-            found += [(attempt, "passed") for attempt in older]
+            found += [(attempt, "passed") for attempt in older[-_MOST_TOLD:]]
             found.append((newest, "due" if now >= self.turn(student) else "early"))
         return [(a, s) for a, s in found if self.records[a.student].told.get(a.key) != s]
 
@@ -81,9 +86,8 @@ class RateLimit:
         return attempt.key != last.key and (attempt.when, attempt.key) > (last.when, last.key)
 
     def told(self, attempt: Attempt, status: Status) -> None:
-        """Remember that its student has had a notice about it."""
+        """Remember that its student has had a notice about it; `save` after the last."""
         self.records[attempt.student].told[attempt.key] = status
-        self.save()
 
     def graded(self, attempt: Attempt, now: float, edition: str) -> None:
         """Remember that it was graded."""

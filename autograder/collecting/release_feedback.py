@@ -9,8 +9,7 @@ from pathlib import Path
 
 from nbgrader.exchange.default import ExchangeReleaseFeedback
 
-from autograder.collecting.plain_files import open_plain
-from autograder.files import write_atomically
+from autograder.files import open_regular, write_atomically
 
 _NEEDED = ("submission_secret.txt", "timestamp.txt")
 _MAX_BYTES = 10_000
@@ -39,7 +38,7 @@ class ReleaseFeedback(ExchangeReleaseFeedback):
         handed_in = self.coursedir.format_path(directory, student, self.coursedir.assignment_id)
         for name in _NEEDED:
             try:
-                with open_plain(Path(handed_in) / name) as file:
+                with open_regular(Path(handed_in) / name) as file:
                     write_atomically(folder / name, file.read(_MAX_BYTES))
             except OSError:
                 return False

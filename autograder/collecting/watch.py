@@ -78,6 +78,7 @@ class Watch:
         for attempt in planned:
             if status[attempt] != "due":
                 self._notify(attempt, status[attempt])
+        self._limit.save()
         due = [attempt for attempt in planned if status[attempt] == "due"]
         for start in range(0, len(due), _AT_ONCE):
             self._grade_new(due[start : start + _AT_ONCE], current)

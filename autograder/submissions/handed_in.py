@@ -13,6 +13,7 @@ from pathlib import Path
 
 from autograder.dependencies.digests import digest
 from autograder.events import Event, Kind
+from autograder.files import NotAFile, open_regular
 from autograder.submissions.timestamps import parse_time, written
 
 #: What one submission may take: bytes and files on the disk, and bytes of notebooks in memory.
@@ -197,14 +198,15 @@ def read_bytes(path: Path, most: int | None = None) -> bytes:
     Raises Unreadable for anything else, and OSError.
     """
     most = MAX_FILE if most is None else most
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        name = shown_name(path.name)
-        if not stat.S_ISREG(status.st_mode):
-            raise Unreadable("not-a-file", name=name)
-        if status.st_size > most:
-            sizes = {"mb": status.st_size / 1e6, "most": MAX_FILE / 1e6}
+    name = shown_name(path.name)
+    try:
+        file = open_regular(path)
+    except NotAFile:
+        raise Unreadable("not-a-file", name=name) from None
+    with file:
+        size = os.fstat(file.fileno()).st_size
+        if size > most:
+            sizes = {"mb": size / 1e6, "most": MAX_FILE / 1e6}
             kind: Kind = "too-large" if most == MAX_FILE else "too-large-together"
             raise Unreadable(kind, name=name, **sizes)
         return file.read(most)

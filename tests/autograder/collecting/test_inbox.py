@@ -15,6 +15,7 @@ from autograder.collecting.inbox import Attempt, Inbox
 from autograder.collecting.plain_files import copy_in, listing
 from autograder.course import Course
 from autograder.events import sentences
+from autograder.files import NotAFile, open_regular
 from autograder.messages import Problem
 from autograder.submissions.handed_in import LEFT_OUT, read_folder, read_timestamp
 from autograder.submissions.timestamps import parse_time
@@ -53,6 +54,33 @@ def test_only_plain_files_are_taken_over(tmp_path: Path) -> None:
     taken = sorted(str(p.relative_to(target)) for p in target.rglob("*") if not p.is_dir())
     assert taken == ["1/2/data.csv", "tiny.ipynb"]
     assert [p.name for p in target.parent.iterdir()] == ["tiny"]
+
+
+def test_a_folder_in_the_place_of_a_file_is_left_and_leaves_nothing_open(tmp_path: Path) -> None:
+    source, target = tmp_path / "source", tmp_path / "course" / "tiny"
+    for name in ("timestamp.txt", LEFT_OUT):
+        (source / name).mkdir(parents=True)
+        (source / name / "x").write_text("")
+    (source / "tiny.ipynb").write_text("{}")
+    held = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+    for _ in range(3):
+        assert [file.name for file in listing(source)] == ["tiny.ipynb"]
+        assert read_timestamp(source)[0] is None
+        with pytest.raises(NotAFile):
+            open_regular(source / LEFT_OUT)
+    assert len(os.listdir("/proc/self/fd")) == held  # noqa: PTH208
+    copy_in(source, listing(source), target)
+    assert [path.name for path in target.iterdir()] == ["tiny.ipynb"]
+
+
+def test_of_many_folders_no_more_are_looked_into_than_of_many_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plain_files, "MAX_NAMES", 5)
+    for number in range(9):
+        (tmp_path / f"{number}").mkdir()
+        (tmp_path / f"{number}" / "file").write_text("")
+    assert len(listing(tmp_path)) == 2
 
 
 def test_what_is_too_much_is_left_out_and_told(

@@ -186,6 +186,25 @@ def test_one_students_odd_files_do_not_end_the_run(tiny: Course) -> None:
     assert "'..' cannot be the id of a student" in done.stderr
 
 
+def test_a_folder_called_as_the_list_of_what_is_left_out_stays_under_another_name(
+    tiny: Course,
+) -> None:
+    download(
+        tiny,
+        {
+            "Sample Odd_12_assignsubmission_file/left-out.txt.zip": zipped({"tiny.ipynb": "mine"}),
+            "Sample Odd_12_assignsubmission_file/z.zip": b"PK\x03\x04 broken",
+            "Sample Good_13_assignsubmission_file/tiny.ipynb": "good",
+        },
+    )
+    done = zip_collect(tiny)
+    assert done.returncode == 0, done.stderr
+    found = {path: (tiny.submitted / path).read_text() for path in submitted(tiny)}
+    assert {"good", "mine"} <= set(found.values()), found
+    (told,) = [text for path, text in found.items() if path.endswith("/tiny/left-out.txt")]
+    assert "z.zip" in told
+
+
 def test_a_checkpoint_in_an_archive_does_not_count(tiny: Course) -> None:
     work = zipped(
         {

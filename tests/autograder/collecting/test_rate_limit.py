@@ -46,6 +46,12 @@ def test_of_those_that_wait_only_the_newest_is_graded(limit: RateLimit) -> None:
     assert limit.plan(waiting, 5000.0) == []
 
 
+def test_of_many_that_are_passed_over_at_once_the_last_few_are_told_of(limit: RateLimit) -> None:
+    plan = limit.plan([attempt(number) for number in range(1, 5001)], now=1e9)
+    assert len(plan) == 21
+    assert plan[-2:] == [(attempt(4999), "passed"), (attempt(5000), "due")]
+
+
 def test_one_that_was_told_to_wait_is_told_when_it_is_overtaken(limit: RateLimit) -> None:
     limit.graded(attempt(1), 1000.0, "first")
     limit.told(attempt(2), "early")
@@ -69,6 +75,7 @@ def test_a_restart_neither_repeats_nor_forgets(tmp_path: Path) -> None:
     before = RateLimit(path, EVERY)
     before.graded(attempt(1), 1000.0, "first")
     before.told(attempt(2), "early")
+    before.save()
     after = RateLimit(path, EVERY)
     assert after.plan([attempt(1), attempt(2)], 1200.0) == []
     assert after.plan([attempt(1), attempt(2)], 1600.0) == [(attempt(2), "due")]

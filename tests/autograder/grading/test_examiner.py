@@ -1,5 +1,6 @@
 """A submission goes in, points and feedback come out."""
 
+import base64
 import json
 import resource
 import signal
@@ -411,15 +412,19 @@ def test_the_plan_ignores_forged_metadata(lab: Assignment) -> None:
         assert step.name.startswith("own") or step.cell.metadata == plain.cell.metadata
 
 
+PICTURE = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()
+
+
 def test_only_pictures_are_kept_of_attachments(lab: Assignment) -> None:
     notebook = submission()
     why = cell_of(notebook, "why-answer")
     why["attachments"] = {
-        "a.png": {"image/png": "QUJD", "text/html": "<script>"},
+        "a.png": {"image/png": PICTURE, "text/html": "<script>"},
+        "no picture.png": {"image/png": "QUJD"},
         "b": {"image/svg+xml": "<svg onload=alert(1)>"},
         "c": 3,
     }
-    assert plan(notebook, lab)[-1].cell.attachments == {"a.png": {"image/png": "QUJD"}}
+    assert plan(notebook, lab)[-1].cell.attachments == {"a.png": {"image/png": PICTURE}}
 
 
 @pytest.mark.parametrize(
