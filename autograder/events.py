@@ -61,6 +61,8 @@ Kind = Literal[
     "crashed",
     "memory",
     "protocol",
+    "used-up",
+    "much-shown",
     "raised",
     "missing",
     "assertion",
@@ -173,6 +175,10 @@ _SENTENCES: dict[Kind, str] = {
     "crashed": "{name} ended the Python process: {reason}.",
     "memory": "{name} asked for too much memory.",
     "protocol": "{name} sent what is no data: {reason}.",
+    "used-up": "Nothing more was run: {reason}.",
+    "much-shown": (
+        "All that your notebook shows takes more than {most} MB. From {cells} on it was left out."
+    ),
     "raised": "{name} raised {exception}.",
     "missing": "{name} is not defined.",
     "assertion": "An assertion of the test did not hold.",

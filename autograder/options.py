@@ -23,6 +23,8 @@ class Options:
         disk_mb: what the student's process may write into its own empty /tmp.
         output_kb: text kept of one cell.
         figures: pictures kept of one cell.
+        shown_mb: all that is kept of what the cells show.
+        received_mb: all that the student's process may send; what comes after it is not run.
         callbacks: calls of the examiner's functions in one call of a student's.
         failures: crashes and timeouts in one test cell after which a function is called no more.
         packages: the distributions a student may import.
@@ -38,6 +40,8 @@ class Options:
     disk_mb: int = 64
     output_kb: int = 100
     figures: int = 20
+    shown_mb: int = 16
+    received_mb: int = 256
     callbacks: int = 100_000
     failures: int = 3
     packages: tuple[str, ...] = PACKAGES

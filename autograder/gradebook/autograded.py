@@ -35,6 +35,7 @@ from autograder.grading.results import result_path, stored
 from autograder.messages import Problem
 from autograder.nbgrader_log import LoggedErrors
 from autograder.options import Options
+from autograder.submissions import nodes
 
 #: In the folder of the autograded notebooks; nbgrader passes over names that begin with a dot.
 _UNFINISHED = ".unfinished"
@@ -103,12 +104,9 @@ class AutogradedFiles(Autograde):
         self._finished = self.coursedir.autograded_directory
         self._unfinished = f"{self._finished}/{_UNFINISHED}"
         self.writer = FilesWriter(parent=self, config=self.config)
-        self.exporter = self.exporter_class(parent=self, config=self.config)
-        self.exporter.optimistic_validation = True
-        for step in steps.autograding:
-            if step in _OF_THE_NOTEBOOK:
-                self.exporter.register_preprocessor(step)
-        self._execute = TwoProcessExecute(parent=self.exporter)
+        chosen = [step for step in steps.autograding if step in _OF_THE_NOTEBOOK]
+        self._steps = [step(parent=self) for step in chosen]
+        self._execute = TwoProcessExecute(parent=self)
 
     def write(self, student: str, key: str) -> NotebookNode | None:
         """Write the files of the result that is stored under ``key`` aside; give its notebook.
@@ -133,8 +131,10 @@ class AutogradedFiles(Autograde):
         self.init_assignment(self._name, student)
         resources = self.init_single_notebook_resources(str(source))
         with setenv(NBGRADER_EXECUTION="autograde"):
-            text, resources = self.exporter.from_notebook_node(notebook, resources)
-        self.write_single_notebook(text, resources)
+            for step in self._steps:
+                notebook, resources = step(notebook, resources)
+        resources["output_extension"] = ".ipynb"
+        self.write_single_notebook(nodes.notebook_text(notebook), resources)
         return notebook
 
     def publish(self, student: str) -> None:

@@ -20,7 +20,7 @@ from autograder.grading.graded import CellGrade, Graded
 from autograder.grading.locked import Locked
 from autograder.grading.plan import Step, execution_plan
 from autograder.grading.session import Lost, TornDown
-from autograder.grading.student import Again, Student, UsedUp
+from autograder.grading.student import Again, StudentSide, UsedUp
 from autograder.limits import TooSlow
 from autograder.options import Options
 from autograder.submissions import nodes
@@ -32,6 +32,8 @@ _NOT_PASSED = "The test of this exercise did not pass."
 _NOT_TESTED = (
     "The test of this exercise broke down, not your answer. Your instructor will look at it."
 )
+#: What students are told of the run as a whole.
+_OVER_BUDGET = ("used-up", "much-shown")
 #: How often a submission is begun whose sandbox is ended from outside.
 _ATTEMPTS = 3
 
@@ -67,14 +69,15 @@ def _attempt(repaired: Repaired, assignment: Assignment, options: Options) -> Gr
     steps = execution_plan(repaired.notebook)
     events = list(repaired.events)
     hidden = (REPOSITORY, assignment.solutions_dir)
-    with Student(options, hidden=hidden, on_event=events.append) as student:
+    with StudentSide(options, hidden=hidden, on_event=events.append) as student:
         run = _Execution(assignment, options, student, events)
         for step in steps:
             run.execute(step)
         grades = [grade for step in steps if (grade := run.grade(step)) is not None]
-    cells = [step.cell for step in steps]
+    notebook = NotebookNode({**repaired.notebook, "cells": [step.cell for step in steps]})
+    told = (*repaired.events, *(event for event in events if event.kind in _OVER_BUDGET))
     return Graded(
-        repaired.noted(NotebookNode({**repaired.notebook, "cells": cells})),
+        replace(repaired, events=told).noted(notebook),
         tuple(grades),
         tuple(events),
         round(time.monotonic() - began, 3),
@@ -99,7 +102,7 @@ def _points(step: Step) -> float:
 class _Execution:
     assignment: Assignment
     options: Options
-    student: Student
+    student: StudentSide
     events: list[Event]
     marks: dict[str, int] = field(default_factory=dict)
     count: int = 0

@@ -1,16 +1,15 @@
 """Runs the instructor's cells, on the instructor's side."""
 
 import ast
-import builtins
 import io
-import symtable
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from functools import lru_cache
 from types import CodeType, ModuleType
 from typing import Any
 
+from autograder.grading.names import names_of, without_magics
 from autograder.limits import memory_limit, time_limit
 from autograder.testing import Exercises
 
@@ -64,25 +63,4 @@ def _compiled(name: str, source: str) -> tuple[CodeType, CodeType | None, list[s
     if tree.body and isinstance(last := tree.body[-1], ast.Expr):
         del tree.body[-1]
         result = compile(ast.Expression(last.value), name, "eval")
-    return compile(tree, name, "exec"), result, names_used(source)
-
-
-def without_magics(source: str) -> str:
-    """Empty lines like ``%matplotlib inline``, which are for the student's side."""
-    return "\n".join("" if line.startswith(("%", "!")) else line for line in source.split("\n"))
-
-
-def names_used(source: str) -> list[str]:
-    """Return the global names a cell uses and does not define, builtins aside; sorted."""
-    top = symtable.symtable(source, "cell", "exec")
-    given = {s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported()}
-    used = {s.get_name() for s in top.get_symbols() if s.is_referenced()}
-    for table in _inner(top):
-        used |= {s.get_name() for s in table.get_symbols() if s.is_global() and s.is_referenced()}
-    return sorted(used - given - set(vars(builtins)))
-
-
-def _inner(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
-    for child in table.get_children():
-        yield child
-        yield from _inner(child)
+    return compile(tree, name, "exec"), result, sorted(names_of(source).needed)

@@ -1,6 +1,7 @@
 """What a student's cell shows: data from the sandbox, checked, as outputs of a notebook."""
 
 import base64
+import json
 import struct
 from dataclasses import dataclass
 from typing import Any
@@ -56,6 +57,11 @@ def failure(data: object) -> Failure | None:
 def _printable(name: str) -> str:
     """Replace what would do something to the terminal on which a name is logged."""
     return "".join(letter if letter.isprintable() else "?" for letter in name)
+
+
+def size_of(output: NotebookNode) -> int:
+    """Return how many characters an output takes in a file."""
+    return len(json.dumps(output))
 
 
 def read_outputs(parts: object, options: Options) -> tuple[NotebookNode, ...]:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from autograder.limits import TooSlow, time_limit
 from autograder.options import Options
 from autograder.sandbox.start import start
 from autograder.sandbox.usage import Usage, starved
@@ -88,6 +89,8 @@ class Session:
         #: Seconds that were allowed beyond the limits so far, because others had the processors.
         self.allowed = 0.0
         self.lost = False
+        #: Bytes that came out of it so far.
+        self.received = 0
         self._nonce = b""
         self._given: Given = {}
         self._size = 0
@@ -145,7 +148,8 @@ class Session:
             for _ in range(self._options.callbacks):
                 if reply["is"] != "callback":
                     return reply
-                answer = _called_back(reply, self._given, self._channel.size)
+                left = max(deadline - time.monotonic(), _LEAST)
+                answer = _called_back(reply, self._given, self._channel.size, left)
                 try:
                     self._channel.send(answer, deadline)
                 except NotPlain:
@@ -197,12 +201,14 @@ class Session:
         if type(reply.get("nonce")) is not bytes or reply["nonce"] != self._nonce:
             raise ProtocolError("a reply to another request")
         self._size += self._channel.size
+        self.received += self._channel.size
         if self._size > MAX_REPLIES_BYTES:
             raise ProtocolError(f"more than {MAX_REPLIES_BYTES:,} bytes in answer to one request")
         return reply, deadline
 
 
-def _called_back(request: Reply, given: Given, size: int) -> Reply:
+def _called_back(request: Reply, given: Given, size: int, seconds: float) -> Reply:
+    """Call a given function for the student's process. Raises TimeoutError after ``seconds``."""
     name, args, kwargs = request.get("name"), request.get("args"), request.get("kwargs")
     if type(name) is not str or name not in given:
         raise ProtocolError("a call of a function that was not given")
@@ -215,7 +221,10 @@ def _called_back(request: Reply, given: Given, size: int) -> Reply:
     if size > MAX_CALLBACK_BYTES:
         return {"do": "raise", "exception": "MemoryError"}
     try:
-        value = given[name](*args, **kwargs)
+        with time_limit(seconds):
+            value = given[name](*args, **kwargs)
+    except TooSlow:
+        raise TimeoutError from None
     except Exception as error:
         return {"do": "raise", "exception": type(error).__name__}
     return {"do": "value", "value": value}

@@ -6,9 +6,8 @@ starts another and runs the student's cells again, so that one bad function cost
 
 import ast
 import re
-import symtable
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -16,8 +15,8 @@ from typing import Any, Literal
 from nbformat import NotebookNode
 
 from autograder.events import Event
-from autograder.grading.locked import without_magics
-from autograder.grading.outputs import Failure, failure, read_outputs
+from autograder.grading.names import names_of, reached
+from autograder.grading.outputs import Failure, failure, read_outputs, size_of
 from autograder.grading.session import Given, Lost, Reply, Session, StaleHandle
 from autograder.options import Options
 from autograder.testing import Arguments, Call, Kind, StudentError
@@ -26,12 +25,13 @@ from autograder.worker.protocol import ProtocolError
 
 Again = Literal["all", "definitions", "nothing"]
 
-_MARK: Literal["mark"] = "mark"
 #: What is left of the time for a call in a check once something has hung in one: the first of
 #: these parts, after the next hang the second, and so on; at last always the last.
 _IMPATIENT = (0.2, 0.1, 0.05)
-#: How often in a row a process may end over nothing but the cells' names.
+#: How often a process may end over cells of which nothing is left.
 _MOST_DEATHS = 3
+#: The last line of a cell that is named to a student: further ones could tell a hidden input.
+_MOST_LINES = 1_000
 
 
 @dataclass
@@ -59,10 +59,10 @@ class Ran:
 
 
 class UsedUp(Lost):
-    """What one submission may use is used up: its time, or the number of its processes."""
+    """What one submission may use is used up: time, processes, or what these may send."""
 
 
-class Student:
+class StudentSide:
     """One student's notebook in a sandbox; used as a context manager, it ends the sandbox."""
 
     def __init__(
@@ -76,18 +76,20 @@ class Student:
         self._hidden = hidden
         self._on_event = on_event
         self._session: Session | None = None
-        self._history: list[_Cell | Literal["mark"]] = []
-        self._marks = 0
+        self._history: list[_Cell] = []
         self._wanted: int | None = None
-        self._at: int | None = None
         self._used_up = ""
         self._allowed = 0.0
+        self._received = 0
+        self._shown = 0
+        self._longest = 0
         self._end = self._time() + options.total_seconds
         self._test_end = self._end
         self._failed: dict[str, list[StudentError]] = {}
         self._test = ""
         #: The cells that stopped, with what they raised, in the order in which they were run.
         self._stopped: list[tuple[str, Failure]] = []
+        self._told = False
         self._worth_points = True
         self._hung: set[str] = set()
         self._hangs_in_checks = 0
@@ -97,7 +99,7 @@ class Student:
         #: How often something hung, died or was not run for want of time.
         self.losses = 0
 
-    def __enter__(self) -> "Student":
+    def __enter__(self) -> "StudentSide":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -109,14 +111,16 @@ class Student:
             session, self._session = self._session, None
             used = session.end()
             self._allowed += session.allowed
+            self._received += session.received
             self.cpu_seconds += used.cpu_seconds
             self.peak_mb = max(self.peak_mb, used.peak_mb)
 
     def run_cell(self, name: str, source: str, grade_id: str = "") -> Ran:
         """Run one of the student's cells. Tracebacks call it ``name``, events ``grade_id``."""
         cell = _Cell(name, source, grade_id or name)
+        self._longest = min(max(self._longest, source.count("\n") + 1), _MOST_LINES)
         if self._hung:
-            self._hung -= bound(source)
+            self._hung -= names_of(source).bound
         try:
             session = self._ready()
             self._history.append(cell)
@@ -125,28 +129,35 @@ class Student:
             raised = failure(reply.get("error"))
             if raised is not None:
                 self._stopped.append((source, raised))
-            return Ran(outputs, raised)
+            return Ran(*self._kept(cell, outputs, raised))
         except UsedUp as lost:
-            self.losses += 1
+            self._dropped(lost, cell.grade_id)
             return Ran(lost=lost)
         except (Lost, ProtocolError) as error:
             why = error if isinstance(error, Lost) else Lost("protocol", str(error))
             self._give_up(cell, why)
             return Ran(lost=why, again=cell.again)
 
+    def _kept(
+        self, cell: _Cell, outputs: tuple[NotebookNode, ...], raised: Failure | None
+    ) -> tuple[tuple[NotebookNode, ...], Failure | None]:
+        """Return what a cell shows, or nothing where the notebook shows too much by now."""
+        most = self._options.shown_mb * 10**6
+        before = self._shown
+        self._shown += sum(map(size_of, [*outputs, *([raised.output()] if raised else [])]))
+        if self._shown <= most:
+            return outputs, raised
+        if before <= most:
+            detail = {"most": self._options.shown_mb}
+            self._on_event(Event("much-shown", cell.grade_id, detail))
+        return (), None
+
     def mark(self) -> int:
-        """Note what the student's names mean now; returns a number for `rewind`."""
-        self._marks += 1
-        self._history.append(_MARK)
-        if self._session is not None and not self._session.lost:
-            try:
-                self._session.request(_MARK, self._seconds(self._options.cell_seconds))
-            except Lost as lost:
-                self._dropped(lost)
-        return self._marks - 1
+        """Return the number of the cells so far, for `rewind`."""
+        return len(self._history)
 
     def rewind(self, mark: int | None) -> None:
-        """Let names mean what they meant at a mark, from now on."""
+        """Let names mean what they meant after so many cells, from now on."""
         self._wanted = mark
 
     def begin_test(self, name: str = "", *, points: bool = True) -> None:
@@ -160,6 +171,13 @@ class Student:
         self._failed = {}
         self._test = name
         self._worth_points = points
+
+    def may_use(self, name: str, others: Iterable[str]) -> set[str]:
+        """Return those of the names ``others`` that a function and what it uses may look up."""
+        names = [names_of(cell.source) for cell in self._history[: self._wanted]]
+        if any(cell.any for cell in names):
+            return set(others)
+        return reached(name, names).intersection(others)
 
     def fetch(self, name: str) -> Any:
         """Return what a name stands for: plain data, or a StudentFunction, defined or not."""
@@ -237,7 +255,8 @@ class Student:
                 kind: Kind = "memory" if raised.memory else "raised"
                 if raised.memory:
                     self._on_event(Event("memory", self._test, {"name": name}))
-                return StudentError(kind, raised.exception, raised.message, raised.line)
+                line = raised.line if (raised.line or 0) <= self._longest else None
+                return StudentError(kind, raised.exception, raised.message, line)
         after = reply.get("args")
         if reply["is"] != "done" or type(after) is not tuple or len(after) != len(args):
             return StudentError("protocol")
@@ -254,13 +273,10 @@ class Student:
             seconds *= _IMPATIENT[min(self._hangs_in_checks, len(_IMPATIENT)) - 1]
         try:
             session = self._ready()
-            if self._wanted is not None and self._wanted != self._at:
-                session.request("rewind", self._seconds(seconds), mark=self._wanted)
-                self._at = self._wanted
             left = self._seconds_of_test(seconds)
             if left <= 0:
                 raise StudentError("timeout")
-            session.ask(what, left, given, name=name, **content)
+            session.ask(what, left, given, name=name, after=self._wanted, **content)
             for _ in range(count):
                 yield session.reply(self._seconds_of_test(seconds))
         except Lost as lost:
@@ -273,7 +289,9 @@ class Student:
             raise StudentError("crashed") from None
 
     def _run(self, session: Session, cell: _Cell) -> Reply:
-        source = cell.source if cell.again == "all" else definitions(cell.source)
+        source = cell.source if cell.again == "all" else ""
+        if cell.again == "definitions":
+            source = definitions(cell.source)
         seconds = self._seconds(self._options.cell_seconds)
         return session.request("cell", seconds, name=cell.name, source=source)
 
@@ -286,22 +304,15 @@ class Student:
             self._seconds(1.0)
             session = self._session = Session(self._options, self._hidden)
             self.starts += 1
-            self._at = None
             for past in self._history:
                 try:
-                    if not isinstance(past, _Cell):
-                        session.request(_MARK, self._seconds(self._options.cell_seconds))
-                    elif past.again != "nothing":
-                        self._run(session, past)
+                    self._run(session, past)
                 except UsedUp:
                     self.close()
                     raise
                 except Lost as lost:
-                    if isinstance(past, _Cell):
-                        self._give_up(past, lost)
-                    else:
-                        deaths += 1
-                        self._dropped(lost)
+                    deaths += past.again == "nothing"
+                    self._give_up(past, lost)
                     break
             if deaths == _MOST_DEATHS:
                 self._used_up = "its Python process has ended too often"
@@ -316,13 +327,23 @@ class Student:
     def _dropped(self, lost: Lost, cell: str = "", name: str = "") -> None:
         self.losses += 1
         self.close()
+        if isinstance(lost, UsedUp):
+            if not self._told:
+                self._on_event(Event("used-up", cell, {"reason": lost.detail}))
+            self._told = True
+            return
         named = {"name": name} if name else {}
         self._on_event(Event(lost.kind, cell, {"reason": lost.detail, **named}))
 
     def _seconds(self, most: float) -> float:
         left = self._left(self._end)
-        if left <= 0 or self._used_up:
-            raise UsedUp("timeout", self._used_up or "the time for the whole notebook is used up")
+        received = self._received + (self._session.received if self._session is not None else 0)
+        if not self._used_up and left <= 0:
+            self._used_up = "the time for the whole notebook is used up"
+        if not self._used_up and received > self._options.received_mb * 2**20:
+            self._used_up = f"it sends more than {self._options.received_mb} MB in all"
+        if self._used_up:
+            raise UsedUp("used-up", self._used_up)
         return min(most, left)
 
     def _seconds_of_test(self, most: float) -> float:
@@ -347,7 +368,7 @@ class StudentFunction:
     It may turn out not to be defined: then a call raises StudentError of kind "missing".
     """
 
-    def __init__(self, student: Student, name: str, mark: int | None) -> None:
+    def __init__(self, student: StudentSide, name: str, mark: int | None) -> None:
         self._student = student
         self._name = name
         self._mark = mark
@@ -359,6 +380,10 @@ class StudentFunction:
     def steady(self) -> bool:
         """Whether nothing of this student's has hung or died so far."""
         return not self._student.losses
+
+    def may_use(self, names: Iterable[str]) -> set[str]:
+        """Return those of these global names that it may look up."""
+        return self._student.may_use(self._name, names)
 
     def call(
         self,
@@ -386,15 +411,6 @@ class StudentFunction:
 
     def __repr__(self) -> str:
         return f"<the student's {self._name}>"
-
-
-def bound(source: str) -> set[str]:
-    """Return the global names to which a cell gives a meaning; none if it is not plain Python."""
-    try:
-        names = symtable.symtable(without_magics(source), "cell", "exec").get_symbols()
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()
-    return {s.get_name() for s in names if s.is_assigned() or s.is_imported()}
 
 
 def definitions(source: str) -> str:

@@ -13,6 +13,7 @@ _IN_WORDS: dict[Kind, str] = {
     "crashed": "ended the Python process",
     "memory": "asked for too much memory",
     "protocol": "returned what is no data",
+    "used-up": "used up what one notebook may use",
 }
 
 

@@ -1,5 +1,6 @@
-"""Cells and outputs as nbformat makes them, without its check of each against the whole schema."""
+"""Cells, outputs and files as nbformat makes them, without its checks against the whole schema."""
 
+import json
 from typing import Any
 
 import nbformat
@@ -32,3 +33,8 @@ def shown_data(kind: str, data: dict[str, str], count: int | None = None) -> Not
 def error(name: str, text: str, trace: list[str]) -> NotebookNode:
     """Make an output of an exception."""
     return NotebookNode(output_type="error", ename=name, evalue=text, traceback=trace)
+
+
+def notebook_text(notebook: NotebookNode) -> str:
+    """Encode a notebook that was made here, in one pass, as a file for programs to read."""
+    return json.dumps(notebook, ensure_ascii=False) + "\n"

@@ -12,12 +12,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from autograder.course import Course
 from autograder.events import Event, Kind
 from autograder.files import write_atomically
 from autograder.limits import memory_limit
+from autograder.submissions import nodes
 from autograder.submissions.cells import RawCell, raw_cells
 from autograder.submissions.handed_in import File, HandedIn, Unreadable
 from autograder.submissions.outline import grade_id, is_editable
@@ -59,7 +58,7 @@ def sanitise(handed_in: HandedIn, template: Template) -> Repaired:
 
 def sanitised_text(repaired: Repaired) -> str:
     """Return the clean notebook as it is written to its file."""
-    return nbformat.v4.writes(repaired.noted()) + "\n"
+    return nodes.notebook_text(repaired.noted())
 
 
 def sanitised_path(course: Course, assignment: str, student: str) -> Path:

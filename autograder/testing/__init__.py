@@ -40,7 +40,6 @@ from autograder.testing.examination import (
 from autograder.testing.exercise import Exercise, prediction
 from autograder.testing.exercises import Exercises
 from autograder.testing.loading import is_assignment, load_tests
-from autograder.testing.remembered import remembering
 from autograder.testing.student import Arguments, Call, Given, OneByOne, Student, as_student
 from autograder.testing.verdict import SLIP_PRICE, Part, Summary, Verdict, payers, price
 from course_lib.sameness import same
@@ -84,7 +83,6 @@ __all__ = [
     "prediction",
     "price",
     "recognise",
-    "remembering",
     "same",
     "sized",
     "square",

@@ -3,10 +3,10 @@
 import builtins
 from typing import Literal
 
-Kind = Literal["raised", "timeout", "crashed", "memory", "protocol", "missing"]
+Kind = Literal["raised", "timeout", "crashed", "memory", "protocol", "missing", "used-up"]
 
 #: After one of these a function had better not be called again.
-FATAL: tuple[Kind, ...] = ("timeout", "crashed", "memory")
+FATAL: tuple[Kind, ...] = ("timeout", "crashed", "memory", "used-up")
 
 _IN_WORDS: dict[str, str] = {
     "timeout": "It did not come back in time: is there a loop that never ends?",
@@ -16,6 +16,7 @@ _IN_WORDS: dict[str, str] = {
         "It returned something that is not plain data: return NumPy arrays of numbers, numbers, "
         "strings, or lists, tuples and dicts of these; no array of strings."
     ),
+    "used-up": "It was not called: what one notebook may use was used up before.",
     "missing": "It is not defined in your notebook: was its cell deleted, or the function renamed?",
 }
 _EXCEPTIONS_IN_WORDS: dict[str, str] = {
@@ -44,7 +45,8 @@ class StudentError(Exception):
 
     Attributes:
         kind: "raised" an exception; "timeout"; "crashed" or left the process; asked for too much
-            "memory"; "protocol" for a value that cannot cross; "missing" for a name not defined.
+            "memory"; "protocol" for a value that cannot cross; "missing" for a name not defined;
+            "used-up" where the notebook had used up what it may use.
         exception: the class name of the exception, "" where there was none; of a "missing" name,
             that in which the cell ended that would have defined it.
         message: the exception's own text. It is for logs only: it may hold hidden inputs.

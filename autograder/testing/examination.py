@@ -174,9 +174,9 @@ def examine(
     """Run the parts on a student's function, and name its mistake if it is a known one.
 
     The parts are run with the student's own earlier exercises, and, should one fail, with the given
-    functions in their place; the better of the two counts. The student's own go first because a
-    given function is called across two processes. A student whose functions have hung or died
-    already (``steady`` is False) gets the given ones first.
+    functions in the place of those that the answer may use; the better of the two counts. The
+    student's own go first because a given function is called across two processes. A student whose
+    functions have hung or died already (``steady`` is False) gets the given ones first.
 
     A part that breaks over what the student gave back, and not over the reference's, has failed.
 
@@ -204,6 +204,7 @@ def examine(
             message = f"It is {type_in_words(student)} in your notebook, expected a function."
         failed = tuple(Part(p.name, False, message, p.weight) for p in parts)
         return Verdict(exercise, failed, section=section)
+    given = {name: (given or {})[name] for name in student.may_use(given or {})}
     alone: Verdict | None = None
     if given and getattr(student, "steady", True):
         with suppress(_Lost):
@@ -226,7 +227,10 @@ def examine(
             if alone.passed:
                 return verdict
     bank = [entry for entry in mistakes if entry.exercise == exercise]
-    entry = recognise(recorder.records, bank, reference, views)
+    try:
+        entry = recognise(recorder.records, bank, reference, views)
+    except _OVER_DATA:
+        entry = None  # what came back is like nothing that is known
     if entry is None:
         return verdict
     return replace(verdict, mistake=entry.name, hint=entry.hint)

@@ -4,35 +4,20 @@ Only for functions that give the same for the same arguments, and leave those as
 """
 
 from collections.abc import Callable, Mapping
-from functools import wraps
 from typing import Any
 
 from autograder.testing.errors import StudentError
-from autograder.testing.plain import copied, key_of
+from autograder.testing.plain import key_of
 from autograder.testing.student import Call, Given, as_student
 
-_MOST = 20_000
+#: What the calls and outcomes that are kept may take together; a student may choose some of them.
+_MOST_BYTES = 64 * 2**20
+#: What a call takes in memory beside its data, about.
+_OVERHEAD = 2_000
 
 _Key = tuple[Callable[..., Any], bytes, tuple[tuple[str, Callable[..., Any]], ...]]
 _outcomes: dict[_Key, Call | StudentError] = {}
-
-
-def remembering(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The same function; for plain data it has computed before it gives a copy of that result."""
-    results: dict[bytes, Any] = {}
-
-    @wraps(function)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        key = key_of(args, kwargs)
-        if key is None:
-            return function(*args, **kwargs)
-        if key not in results:
-            if len(results) >= _MOST:
-                results.clear()
-            results[key] = function(*args, **kwargs)
-        return copied(results[key])
-
-    return wrapper
+_kept_bytes = 0
 
 
 def outcome(
@@ -42,16 +27,22 @@ def outcome(
     given: Given | None = None,
 ) -> Call | StudentError:
     """What a call of a known answer comes to, as `as_student` gives it. It must not be changed."""
+    global _kept_bytes
     data = key_of(args, dict(kwargs))
     if data is None:
         return _called(function, args, kwargs, given)
     key = (function, data, tuple((given or {}).items()))
-    known = _outcomes.get(key)
-    if known is None:
-        if len(_outcomes) >= _MOST:
+    if key in _outcomes:
+        return _outcomes[key]
+    came = _called(function, args, kwargs, given)
+    result = key_of(came.value, came.args_after) if isinstance(came, Call) else b""
+    if result is not None:
+        _kept_bytes += len(data) + len(result) + _OVERHEAD
+        if _kept_bytes > _MOST_BYTES:
             _outcomes.clear()
-        known = _outcomes[key] = _called(function, args, kwargs, given)
-    return known
+            _kept_bytes = len(data) + len(result) + _OVERHEAD
+        _outcomes[key] = came
+    return came
 
 
 def _called(

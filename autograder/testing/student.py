@@ -4,7 +4,7 @@ import copy
 import traceback
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Protocol, runtime_checkable
@@ -34,6 +34,9 @@ class Student(Protocol):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
 
+    def may_use(self, names: Iterable[str]) -> set[str]:
+        """Return those of these global names that it may look up."""
+
     def call(
         self,
         args: tuple[Any, ...],
@@ -53,10 +56,13 @@ class Student(Protocol):
 
 
 class OneByOne(ABC):
-    """The interface of `Student` for one that has only `call`."""
+    """The interface of `Student` for one that has only `call`; it may use any name."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.call(args, kwargs).value
+
+    def may_use(self, names: Iterable[str]) -> set[str]:
+        return set(names)
 
     @abstractmethod
     def call(

@@ -77,37 +77,37 @@ class Server:
     def __init__(self, channel: Channel, notebook: Notebook) -> None:
         self._channel = channel
         self._notebook = notebook
-        self._marks: list[dict[str, Any]] = []
+        self._names_after = [dict(notebook.names)]
+        self._at: int | None = None
 
     def answer(self, request: Request) -> Iterator[Reply]:
         """Yield the replies to a request; each is made when the one before it is sent."""
         if request["do"] == "call":
             yield from self.call(request)
             return
-        handler = {"cell": self.cell, "mark": self.mark, "rewind": self.rewind, "fetch": self.fetch}
+        handler = {"cell": self.cell, "fetch": self.fetch}
         yield handler[request["do"]](request)
 
     def cell(self, request: Request) -> Reply:
-        """Run a cell."""
+        """Run a cell, and remember what the global names mean after it."""
+        self._at = None
         self._notebook.outputs.start()
         error = self._notebook.run(request["name"], request["source"])
         parts = self._notebook.outputs.stop()
+        self._names_after.append(dict(self._notebook.names))
         what = None if error is None else described(error, self._notebook.cells)
         return {"is": "done", "outputs": parts, "error": what}
 
-    def mark(self, request: Request) -> Reply:
-        """Remember what the global names mean now."""
-        self._marks.append(dict(self._notebook.names))
-        return {"is": "done"}
-
-    def rewind(self, request: Request) -> Reply:
-        """Let the global names mean what they meant at a mark."""
-        self._notebook.names.clear()
-        self._notebook.names.update(self._marks[request["mark"]])
-        return {"is": "done"}
+    def _rewind(self, cells: int | None) -> None:
+        """Let the global names mean what they meant after so many cells; None: as they are."""
+        if cells is not None and cells != self._at:
+            self._notebook.names.clear()
+            self._notebook.names.update(self._names_after[cells])
+            self._at = cells
 
     def fetch(self, request: Request) -> Reply:
         """Tell what a global name stands for: data, a function, or nothing."""
+        self._rewind(request["after"])
         if request["name"] not in self._notebook.names:
             return {"is": "missing"}
         value = self._notebook.names[request["name"]]
@@ -117,6 +117,7 @@ class Server:
 
     def call(self, request: Request) -> Iterator[Reply]:
         """Call a function of the student's, once or more; no more once memory has run out."""
+        self._rewind(request["after"])
         for args, kwargs in request["calls"]:
             reply = self._called(request, args, kwargs)
             yield reply

@@ -12,7 +12,8 @@ import numpy as np
 
 from autograder.assignment import Assignment
 from autograder.course import Course
-from autograder.grading.locked import Locked, without_magics
+from autograder.grading.locked import Locked
+from autograder.grading.names import without_magics
 from autograder.grading.plan import Step, execution_plan
 from autograder.options import Options
 from autograder.scheduling.grade_one import AssignmentData, GradingSetup

@@ -1,7 +1,9 @@
 """All that a gradebook and the folder of autograded notebooks hold, without what is made up."""
 
+from pathlib import Path
 from typing import Any
 
+import nbformat
 from nbgrader.api import Base
 from sqlalchemy import Column, create_engine, select
 
@@ -29,15 +31,18 @@ def rows(course: Course) -> dict[str, list[str]]:
     return dump
 
 
-def files(course: Course) -> dict[str, tuple[int, bytes | None]]:
-    """Everything under autograded/: its mode, and its content."""
+def files(course: Course) -> dict[str, tuple[int, Any]]:
+    """Everything under autograded/: its mode, and its content; of a notebook what can be read."""
     return {
-        str(path.relative_to(course.autograded)): (
-            path.stat().st_mode,
-            path.read_bytes() if path.is_file() else None,
-        )
+        str(path.relative_to(course.autograded)): (path.stat().st_mode, _content(path))
         for path in sorted(course.autograded.rglob("*"))
     }
+
+
+def _content(path: Path) -> Any:
+    if path.suffix == ".ipynb":
+        return nbformat.read(path, as_version=4)
+    return path.read_bytes() if path.is_file() else None
 
 
 def _made_up(column: Column[Any]) -> bool:

@@ -19,7 +19,7 @@ from messages import NONCE, StudentsThings, conversations, frame, packed
 from autograder.events import Event, log_line
 from autograder.grading import session as session_module
 from autograder.grading.session import Lost, Session
-from autograder.grading.student import Ran, Student, StudentFunction
+from autograder.grading.student import Ran, StudentFunction, StudentSide
 from autograder.options import Options
 from autograder.sandbox.usage import Usage
 from autograder.testing import Call, StudentError
@@ -132,7 +132,7 @@ def test_a_session_gives_a_reply_or_is_lost(data: bytes) -> None:
 def test_a_notebook_goes_on_without_its_student(data: bytes) -> None:
     FakeSandbox.said = data
     events: list[Event] = []
-    with Student(OPTIONS, on_event=events.append) as student:
+    with StudentSide(OPTIONS, on_event=events.append) as student:
         ran = student.run_cell("In [1]", "x = 1")
         assert type(ran) is Ran
         if ran.lost is None:
@@ -155,7 +155,7 @@ def test_a_notebook_goes_on_without_its_student(data: bytes) -> None:
 )
 def test_a_call_gives_a_value_that_can_be_compared_or_a_students_error(data: bytes) -> None:
     FakeSandbox.said = data
-    with Student(OPTIONS) as student:
+    with StudentSide(OPTIONS) as student:
         student.begin_test()
         function = StudentFunction(student, "f", None)
         try:

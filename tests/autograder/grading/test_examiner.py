@@ -30,9 +30,11 @@ from nbgrader.utils import determine_grade
 
 from autograder.assignment import Assignment
 from autograder.events import Event
+from autograder.grading import session
 from autograder.grading.examiner import AssignmentBroken
 from autograder.grading.graded import Graded
-from autograder.grading.locked import Locked, names_used, without_magics
+from autograder.grading.locked import Locked
+from autograder.grading.names import names_of, without_magics
 from autograder.grading.plan import Step, execution_plan
 from autograder.limits import TooSlow
 from autograder.submissions.repair import Repaired
@@ -176,7 +178,7 @@ def test_a_crash_and_a_hang_cost_their_own_exercise_only(lab: Assignment) -> Non
 def test_a_process_that_dies_over_and_over_ends_the_submission(lab: Assignment) -> None:
     dies = (
         "import os\nfrom autograder.worker.server import Server\n"
-        "Server.mark = lambda *_: os._exit(1)"
+        "Server.cell = lambda *_: os._exit(1)"
     )
     began = time.monotonic()
     graded = grade(submission(first=[dies]), lab)
@@ -339,13 +341,13 @@ def test_a_test_that_breaks_down_is_the_instructors_to_look_at(
 
 
 def test_a_test_stopped_in_the_midst_of_a_call_costs_the_other_tests_nothing(
-    tmp_path: Path,
+    lab: Assignment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stop = (
-        "def stop(x):\n    from autograder.limits import TooSlow\n\n    raise TooSlow\n\n\n"
-        "def _with_given(f):\n    f.call((INPUT,), given={'double': stop})\n"
-    )
-    graded = grade(submission(), broken(tmp_path, "def _with_given(f):\n", stop))
+    def stop(*_: object) -> None:
+        raise TooSlow
+
+    monkeypatch.setattr(session, "_called_back", stop)
+    graded = grade(submission(), lab)
     assert points(graded) == POINTS | {"quadruple-test": 0.0}
     assert grade_of(graded, "quadruple-test").needs_manual
     assert [event.kind for event in graded.events] == ["test-failed"]
@@ -442,7 +444,7 @@ def test_only_pictures_are_kept_of_attachments(lab: Assignment) -> None:
     ],
 )
 def test_the_names_a_cell_needs(text: str, used: list[str]) -> None:
-    assert names_used(text) == used
+    assert names_of(text).needed == set(used)
 
 
 def test_the_examiner_has_ceilings_of_its_own() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from autograder.events import Event
 from autograder.grading.session import Lost, Session
-from autograder.grading.student import Student
+from autograder.grading.student import StudentSide
 from autograder.options import Options
 from autograder.sandbox import fork_server
 from autograder.sandbox.usage import starved
@@ -52,7 +52,7 @@ def _rivals() -> Iterator[None]:
 def test_a_right_answer_on_a_crowded_machine_is_in_time(sandbox: str) -> None:
     options = Options(sandbox=sandbox, call_seconds=1.5, test_seconds=2.0)  # type: ignore[arg-type]
     events: list[Event] = []
-    with _rivals(), Student(options, on_event=events.append) as student:
+    with _rivals(), StudentSide(options, on_event=events.append) as student:
         student.run_cell("cell", _BURN)
         student.begin_test("test")
         start = time.monotonic()
@@ -64,7 +64,7 @@ def test_a_right_answer_on_a_crowded_machine_is_in_time(sandbox: str) -> None:
 
 def test_one_that_never_ends_is_ended_there_too() -> None:
     options = Options(call_seconds=0.5)
-    with _rivals(), Student(options) as student:
+    with _rivals(), StudentSide(options) as student:
         student.run_cell("cell", _BURN)
         student.begin_test("test")
         with pytest.raises(StudentError, match="timeout"):

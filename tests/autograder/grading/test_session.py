@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from autograder.grading import session, student
 from autograder.grading.session import Lost, Session
-from autograder.grading.student import Student, StudentFunction
+from autograder.grading.student import StudentFunction, StudentSide
 from autograder.options import Options
 from autograder.sandbox.start import Usage
 from autograder.testing import Call, StudentError
@@ -183,6 +183,7 @@ class Scripted:
 
     allowed = 0.0
     lost = False
+    received = 0
 
     def __init__(self, answer: Any) -> None:
         self.answer = answer
@@ -204,7 +205,7 @@ class Scripted:
 def test_random_replies_give_values_or_student_errors(answer: Any) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(student, "Session", lambda *args: Scripted(answer))
-        with Student(Options()) as one:
+        with StudentSide(Options()) as one:
             ran = one.run_cell("cell", "x")
             assert ran.lost is None or ran.lost.kind == "protocol"
             one.mark()

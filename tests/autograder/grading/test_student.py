@@ -1,6 +1,8 @@
 """The student's side as the examiner sees it: values, calls, hangs, crashes, replays."""
 
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -8,7 +10,7 @@ import pytest
 
 from autograder.events import Event
 from autograder.grading.outputs import failure, read_outputs
-from autograder.grading.student import Student, StudentFunction, definitions
+from autograder.grading.student import StudentFunction, StudentSide, definitions
 from autograder.options import Options
 from autograder.testing import Student as StudentInterface
 from autograder.testing import StudentError
@@ -23,7 +25,7 @@ class Bench:
     def __init__(self, **options: Any) -> None:
         self.events: list[Event] = []
         limits = {"cell_seconds": 2.0, "call_seconds": 1.0, **options}
-        self.student = Student(Options(**limits), on_event=self.events.append)
+        self.student = StudentSide(Options(**limits), on_event=self.events.append)
 
     def cell(self, source: str) -> Any:
         return self.student.run_cell(f"cell {len(source)}", source)
@@ -224,6 +226,22 @@ class TestGiven:
         assert kind(lambda: outer.call((10**6,), {}, given)) == "memory"
         assert calls == [1000]
 
+    def test_a_given_function_has_the_time_of_the_call(self) -> None:
+        def slow(seconds: float) -> float:
+            end = time.process_time() + seconds
+            while time.process_time() < end:
+                pass
+            return seconds
+
+        with Bench(call_seconds=2.0) as bench:
+            bench.cell("def outer(x):\n    return inner(x)\ndef other():\n    return 1")
+            outer = bench.student.fetch("outer")
+            began = time.process_time()
+            assert outer.call((0.05,), {}, {"inner": slow}).value == 0.05
+            assert kind(lambda: outer.call((60.0,), {}, {"inner": slow})) == "timeout"
+            assert time.process_time() - began < 10
+            assert bench.student.fetch("other")() == 1
+
     def test_a_result_that_cannot_cross_is_an_error_there(self, bench: Bench) -> None:
         bench.cell("def outer(x):\n    return inner(x)")
         call = bench.student.fetch("outer").call
@@ -404,6 +422,34 @@ class TestReplay:
             assert bench.student.fetch("later") is True
             assert kind(bench.student.fetch("die")) == "crashed"
 
+    def test_a_function_may_use_what_its_text_looks_up(self, bench: Bench) -> None:
+        cells = (
+            "def a(x):\n    return x",
+            "def b(x):\n    return helper(x)",
+            "def helper(x):\n    return a(x)",
+            "def c(x):\n    return b(x) + a(x)",
+        )
+        for cell in cells:
+            bench.cell(cell)
+        mark = bench.student.mark()
+        a, b, c = (bench.student.fetch(name) for name in "abc")
+        assert (a.may_use("bc"), b.may_use("ac"), c.may_use("ab")) == (set(), {"a"}, {"a", "b"})
+        bench.cell("def a(x):\n    return c(x)")
+        assert a.may_use("bc") == {"b", "c"}
+        bench.student.rewind(mark)
+        assert a.may_use("bc") == set()
+
+    @pytest.mark.parametrize(
+        "cell", ["def d():\n    return globals()['a']", "    %time 1", "def f("]
+    )
+    def test_a_function_may_use_anything_where_the_text_does_not_say(
+        self, bench: Bench, cell: str
+    ) -> None:
+        bench.cell("def f(x):\n    return x")
+        assert bench.student.fetch("f").may_use("ab") == set()
+        bench.cell(cell)
+        assert bench.student.fetch("f").may_use("ab") == {"a", "b"}
+
     def test_the_time_of_a_whole_submission_is_limited(self) -> None:
         with Bench(total_seconds=2.0, cell_seconds=1.0) as bench:
             bench.cell("def f():\n    return 1")
@@ -411,7 +457,48 @@ class TestReplay:
                 last = bench.cell("while True: pass")
             assert last.lost is not None
             assert last.lost.detail == "the time for the whole notebook is used up"
-            assert kind(bench.student.fetch("f")) == "timeout"
+            assert kind(bench.student.fetch("f")) == "used-up"
+            assert kind(bench.student.fetch("f")) == "used-up"
+        told = [event.kind for event in bench.events]
+        assert told.count("used-up") == 1
+
+    def test_all_that_comes_out_of_a_submission_is_limited(self) -> None:
+        with Bench(received_mb=1) as bench:
+            bench.cell("import numpy as np\ndef f(n):\n    return np.zeros(n)")
+            f = bench.student.fetch("f")
+            assert f(10**4).shape == (10**4,)
+            bench.student.begin_test("some-test")
+            for _ in range(20):
+                with suppress(StudentError):
+                    f(10**4)
+            assert kind(lambda: f(1)) == "used-up"
+            assert bench.cell("1").lost.detail == "it sends more than 1 MB in all"
+        told = [(event.kind, event.cell) for event in bench.events]
+        assert told == [("used-up", "some-test")]
+
+    def test_all_that_a_notebook_shows_is_limited(self) -> None:
+        with Bench(shown_mb=1) as bench:
+            for i in range(12):
+                ran = bench.student.run_cell(f"In [{i}]", "print('x' * 90_000)", f"cell-{i}")
+                assert bool(ran.outputs) == (i < 11)
+            ran = bench.student.run_cell("In [12]", "1 / 0", "cell-12")
+            assert (ran.outputs, ran.failure, ran.lost) == ((), None, None)
+            bench.cell("x = 5")
+            assert bench.student.fetch("x") == 5
+        assert bench.events == [Event("much-shown", "cell-11", {"most": 1})]
+
+    def test_a_line_beyond_the_students_cells_is_none(self, bench: Bench) -> None:
+        bench.cell(
+            "def f(line):\n    source = '\\n' * (line - 1) + '1 / 0'\n"
+            "    exec(compile(source, f.__code__.co_filename, 'exec'))\n\n\n# line 6"
+        )
+
+        def line(number: int) -> int | None:
+            with pytest.raises(StudentError) as caught:
+                bench.student.fetch("f")(number)
+            return caught.value.line
+
+        assert [line(number) for number in (5, 6, 7, 12_345)] == [5, 6, None, None]
 
     def test_the_time_of_one_test_is_limited(self) -> None:
         with Bench(call_seconds=10.0, test_seconds=3.0) as bench:

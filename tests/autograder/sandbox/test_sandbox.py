@@ -13,7 +13,7 @@ import pytest
 from processes import descendants, runs, soon
 
 from autograder import edition
-from autograder.grading.student import Student
+from autograder.grading.student import StudentSide
 from autograder.options import PACKAGES, Options
 from autograder.sandbox import bubblewrap, fork_server, libseccomp, seccomp, unavailable
 from autograder.sandbox.libseccomp import FilterUnavailable
@@ -27,7 +27,7 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 @pytest.fixture(scope="module")
 def inside() -> Iterator[Callable[[str], str]]:
     """Run code in a sandbox, all of a module's in the same; gives what it printed."""
-    with Student(Options(cell_seconds=20), hidden=(REPOSITORY,)) as student:
+    with StudentSide(Options(cell_seconds=20), hidden=(REPOSITORY,)) as student:
         student.run_cell("cell", "import os")
 
         def run(source: str) -> str:
@@ -105,7 +105,7 @@ def test_nothing_is_inherited_but_the_channel() -> None:
         "print([k for k in map(kind, range(4096)) if k])"
     )
     try:
-        with Student(Options()) as student:
+        with StudentSide(Options()) as student:
             (output,) = student.run_cell("cell", source).outputs
     finally:
         os.close(secret)
@@ -131,10 +131,10 @@ def test_what_is_written_to_tmp_is_limited_and_gone_afterwards() -> None:
         "except OSError:\n"
         "    print(written // 2**20)"
     )
-    with Student(Options(disk_mb=8)) as student:
+    with StudentSide(Options(disk_mb=8)) as student:
         (output,) = student.run_cell("cell", source).outputs
         assert output.text in ("7\n", "8\n")
-    with Student(Options(disk_mb=8)) as student:
+    with StudentSide(Options(disk_mb=8)) as student:
         (output,) = student.run_cell(
             "cell", "import os\nprint([f for f in os.listdir('/tmp') if f[0] != '.'])"
         ).outputs
@@ -302,7 +302,7 @@ def test_threads_work(inside: Callable[[str], str]) -> None:
 
 
 def test_memory_is_limited() -> None:
-    with Student(Options(memory_mb=1024)) as student:
+    with StudentSide(Options(memory_mb=1024)) as student:
         ran = student.run_cell("cell", "x = bytearray(1_200_000_000)")
         assert ran.failure is not None
         assert ran.failure.memory
@@ -312,16 +312,16 @@ def test_memory_is_limited() -> None:
 
 def test_processor_time_is_counted_by_the_kernel() -> None:
     source = "import time\nend = time.process_time() + 0.5\nwhile time.process_time() < end: pass"
-    with Student(Options()) as student:
+    with StudentSide(Options()) as student:
         assert student.run_cell("cell", source).lost is None
     assert 0.5 < student.cpu_seconds < 3
 
 
 def test_nothing_is_left_running() -> None:
-    with Student(Options()) as first:
+    with StudentSide(Options()) as first:
         first.run_cell("cell", "'the fork server stays'")
     before = descendants()
-    student = Student(Options())
+    student = StudentSide(Options())
     student.run_cell(
         "cell", "import threading, time\nthreading.Thread(target=time.sleep, args=(99,)).start()"
     )
@@ -334,8 +334,8 @@ def test_a_killed_grader_takes_its_sandboxes_with_it() -> None:
     program = (
         "import sys, time\n"
         "from autograder.options import Options\n"
-        "from autograder.grading.student import Student\n"
-        "student = Student(Options())\n"
+        "from autograder.grading.student import StudentSide\n"
+        "student = StudentSide(Options())\n"
         "trick = 'import ctypes; ctypes.CDLL(None).prctl(1, 0)'\n"
         "student.run_cell('cell', trick)\n"
         "print('up', flush=True)\n"
@@ -366,7 +366,7 @@ def no_fork_server() -> Iterator[None]:
 
 def refusal(options: Options | None = None) -> str:
     with pytest.raises(SandboxUnavailable) as caught:
-        Student(options or Options()).run_cell("cell", "1")
+        StudentSide(options or Options()).run_cell("cell", "1")
     return str(caught.value)
 
 
@@ -483,7 +483,7 @@ def test_the_lessons_bring_the_checks_that_are_built(
 
 
 def plain(source: str) -> Any:
-    with Student(Options(sandbox="none", cell_seconds=5)) as student:
+    with StudentSide(Options(sandbox="none", cell_seconds=5)) as student:
         return student.run_cell("cell", source)
 
 

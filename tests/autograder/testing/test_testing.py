@@ -23,6 +23,7 @@ from autograder.testing import (
     first,
     load_module,
     recognise,
+    remembered,
     same,
 )
 from autograder.testing.bank import source_as
@@ -525,3 +526,28 @@ def test_calls_after_one_that_dies_are_not_made(kind: Any, calls: int) -> None:
     assert student.calls == calls
     assert recorder.died == (kind != "raised")
     assert len(recorder.records) == 3
+
+
+# remembered
+
+
+def test_what_known_answers_gave_is_kept_up_to_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remembered, "_MOST_BYTES", 100_000)
+    monkeypatch.setattr(remembered, "_outcomes", {})
+    monkeypatch.setattr(remembered, "_kept_bytes", 0)
+    called = []
+
+    def ones(n: int) -> np.ndarray:
+        called.append(n)
+        return np.ones(n)
+
+    for n in (1_000, 1_000, 2_000):
+        assert remembered.outcome(ones, (n,), {}).value.size == n
+    assert called == [1_000, 2_000]
+    for n in range(1_000, 1_100):
+        remembered.outcome(ones, (n,), {})
+        held = sum(came.value.nbytes for came in remembered._outcomes.values())
+        assert held < 100_000
+    assert remembered.outcome(ones, (1_099,), {}).value.size == 1_099
+    assert called.count(1_099) == 1
+    assert remembered.outcome(ones, (200_000,), {}).value.size == 200_000

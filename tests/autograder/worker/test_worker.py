@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from autograder.grading.student import Ran, Student
+from autograder.grading.student import Ran, StudentSide
 from autograder.options import Options
 from autograder.worker.errors import described
 from autograder.worker.outputs import Outputs, Stream
@@ -16,7 +16,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(8) + struct.pack(">II", 2, 2)
 
 @pytest.fixture(scope="module")
 def run() -> Iterator[Callable[..., Ran]]:
-    with Student(Options(cell_seconds=20, output_kb=2, figures=2)) as student:
+    with StudentSide(Options(cell_seconds=20, output_kb=2, figures=2)) as student:
         yield lambda source, name="cell": student.run_cell(name, source)
 
 
