@@ -16,7 +16,7 @@ import numpy as np
 from course_lib.autograd import cross_entropy
 from course_lib.data.padding import mask_of, one_hot_masked, steps_that_count
 from course_lib.init import uniform_init
-from course_lib.shapes import require_axes
+from course_lib.shapes import entries, require_axes
 
 Params = dict[str, np.ndarray]
 Weights = Mapping[str, Any]  #: by name, arrays or values of `course_lib.autograd`
@@ -98,7 +98,7 @@ def rnn_states(
         h0: the state before the first step, (N, H); 0 if it is left out.
         lengths, options: as in `unroll`.
     """
-    W_xh, W_hh, b_h = pick(params, *(name + way for name in ("W_xh", "W_hh", "b_h")))
+    W_xh, W_hh, b_h = entries("params", params, (name + way for name in ("W_xh", "W_hh", "b_h")))
     N = require_axes({"x": "T N D"}, x=x)["N"]
     h0 = np.zeros((N, len(W_hh))) if h0 is None else h0
     return np.stack(unroll(x, h0, W_xh, W_hh, b_h, lengths=lengths, **options))
@@ -129,7 +129,7 @@ def birnn_states(
         ValueError: for shapes that do not fit, a length outside 0..T and another `join`.
     """
     T, N = (require_axes({"x": "T N D"}, x=x)[axis] for axis in "TN")
-    H = len(pick(params, "W_hh_forward")[0])
+    H = len(entries("params", params, ["W_hh_forward"])[0])
     h0 = np.zeros((2, N, H)) if h0 is None else h0
     require_axes({"x": "T N D", "h0": "2 N H"}, x=x, h0=h0)
     forward = rnn_states(params, x, "_forward", h0[0], lengths)
@@ -229,7 +229,7 @@ def language_model_scores(
     read = mask_of(np.full(N, T) if lengths is None else lengths, T)
     read[:1] = False
     before = np.concatenate([np.zeros_like(ids[:1]), ids[:-1]])
-    x = one_hot_masked(before, read, len(pick(params, "W_xh")[0]))
+    x = one_hot_masked(before, read, len(entries("params", params, ["W_xh"])[0]))
     return tagger_scores(params, x, lengths, h0)
 
 
@@ -269,16 +269,8 @@ def bidirectional_tagger_loss(
     return cross_entropy(bidirectional_tagger_scores(params, x, lengths, h0), y, mask)
 
 
-def pick(params: Weights, *names: str) -> list:
-    """The weights of these names; ValueError if one is missing."""
-    missing = [name for name in names if name not in params]
-    if missing:
-        raise ValueError(f"params: {', '.join(missing)} missing, got {', '.join(params)}")
-    return [params[name] for name in names]
-
-
 def _output(params: Weights, h: Any) -> Any:
-    W_hy, b_y = pick(params, "W_hy", "b_y")
+    W_hy, b_y = entries("params", params, ["W_hy", "b_y"])
     H = h.shape[-1]
     if len(W_hy.shape) != 2 or W_hy.shape[0] != H or b_y.shape != W_hy.shape[1:]:
         raise ValueError(f"W_hy, b_y: shapes {W_hy.shape}, {b_y.shape}, expected ({H}, K), (K,)")

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from course_lib.shapes import checked
+from course_lib.shapes import checked, entries
 
 #: The weights of one layer in one direction, or their gradients: (W_xh, W_hh, b_h).
 Layer = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -24,10 +24,8 @@ def to_torch_rnn(params: Mapping[str, np.ndarray]) -> nn.RNN:
 
     Raises ValueError if one is missing; here and below, also for shapes that do not fit.
     """
-    missing = [name for name in ("W_xh", "W_hh", "b_h") if name not in params]
-    if missing:
-        raise ValueError(f"params: {', '.join(missing)} missing, got {', '.join(params)}")
-    return to_torch_deep_rnn([(params["W_xh"], params["W_hh"], params["b_h"])])
+    W_xh, W_hh, b_h = entries("params", params, ("W_xh", "W_hh", "b_h"))
+    return to_torch_deep_rnn([(W_xh, W_hh, b_h)])
 
 
 def to_torch_deep_rnn(layers: Sequence[Layer]) -> nn.RNN:
@@ -105,10 +103,10 @@ def _build(layers: Sequence[tuple[Layer, ...]]) -> nn.RNN:
     if len(layers) == 0:
         raise ValueError("layers: expected at least one layer")
     ways = len(layers[0])
-    for number, directions in enumerate(layers):
-        if len(directions) != ways or ways not in (1, 2):
-            raise ValueError(f"layers: {len(directions)} directions in layer {number}")
-        for layer in directions:
+    for number, parallel in enumerate(layers):
+        if len(parallel) != ways or ways not in (1, 2):
+            raise ValueError(f"layers: {len(parallel)} directions in layer {number}")
+        for layer in parallel:
             if len(layer) != 3 or any(not isinstance(array, np.ndarray) for array in layer):
                 raise ValueError(f"layers: layer {number} is not (W_xh, W_hh, b_h)")
     W_xh, W_hh, _ = layers[0][0]
@@ -121,8 +119,8 @@ def _build(layers: Sequence[tuple[Layer, ...]]) -> nn.RNN:
             bidirectional=ways == 2,
             dtype=torch.float64,
         )
-    for number, directions in enumerate(layers):
-        for suffix, layer in zip(("", "_reverse")[:ways], directions, strict=True):
+    for number, parallel in enumerate(layers):
+        for suffix, layer in zip(("", "_reverse")[:ways], parallel, strict=True):
             _write(module, f"l{number}{suffix}", layer)
     return module
 

@@ -3,7 +3,7 @@ jaxtyping's annotations, names from `Literal`.
 """
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Literal, ParamSpec, TypeVar, get_args, get_origin
@@ -57,6 +57,18 @@ def unchecked(function: Callable[P, R]) -> Callable[P, R]:
     """The function inside a `checked` one, for loops whose arguments have been checked already."""
     inner: Callable[P, R] = vars(function)["__wrapped__"]
     return inner
+
+
+def entries(name: str, given: Mapping[str, Any], keys: Iterable[str]) -> list[Any]:
+    """Take the entries of these keys out of a mapping that messages call ``name``.
+
+    Raises ValueError that names those which are missing.
+    """
+    keys = tuple(keys)
+    missing = [key for key in keys if key not in given]
+    if missing:
+        raise ValueError(f"{name}: {', '.join(missing)} missing, got {', '.join(given)}")
+    return [given[key] for key in keys]
 
 
 def require_shape(name: str, array: np.ndarray, expected: Sequence[int]) -> None:

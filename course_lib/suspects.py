@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from course_lib.autograd import Value, squared_error, value_and_grad
+from course_lib.shapes import entries
 
 FAULTS = (
     "nothing from the right",
@@ -24,6 +25,7 @@ FAULTS = (
     "= for += over the steps",
     "mean for sum in the biases",
 )
+
 SHARED = ("W_xh", "W_hh", "b_h", "W_hy", "b_y")
 #: By which slope and which matrix a fault goes from h_t back to h_{t-1}.
 _BETWEEN_STEPS: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[Any, Any]]] = {
@@ -55,9 +57,7 @@ def suspect(
     Raises:
         ValueError: for another fault, and for inputs that are missing.
     """
-    missing = [name for name in (*SHARED, "x", "h0") if name not in inputs]
-    if missing:
-        raise ValueError(f"inputs: {', '.join(missing)} missing, got {', '.join(inputs)}")
+    entries("inputs", inputs, (*SHARED, "x", "h0"))
     if fault not in FAULTS:
         raise ValueError(f"fault: {fault!r}, expected one of {', '.join(FAULTS)}")
     return value_and_grad(partial(_loss_of, loss=loss, fault=fault))(inputs, y)

@@ -22,7 +22,7 @@ from course_lib.reference.losses import (
 )
 from course_lib.reference.output import output_forward
 from course_lib.reference.rnn import rnn_forward
-from course_lib.shapes import checked, unchecked
+from course_lib.shapes import checked, entries, unchecked
 
 Loss = Literal["squared", "cross-entropy"]
 Params = Mapping[str, np.ndarray]
@@ -240,10 +240,7 @@ def parameter_gradients(
 
 def pick(params: Params) -> tuple[np.ndarray, ...]:
     """W_xh, W_hh, b_h, W_hy, b_y out of a dict; ValueError if one is missing."""
-    missing = [name for name in PARAMS if name not in params]
-    if missing:
-        raise ValueError(f"params: {', '.join(missing)} missing, got {', '.join(params)}")
-    return tuple(params[name] for name in PARAMS)
+    return tuple(entries("params", params, PARAMS))
 
 
 def require_steps(name: str, array: np.ndarray) -> None:

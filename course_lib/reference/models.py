@@ -21,6 +21,7 @@ from course_lib.reference.pooling import (
 )
 from course_lib.reference.rnn import Cache, rnn_backward, rnn_forward
 from course_lib.reference.vocabulary import one_hot
+from course_lib.shapes import entries
 from course_lib.training import Params, train
 
 __all__ = ["init_birnn_params", "init_rnn_params", "train"]
@@ -43,7 +44,9 @@ def tagger_scores(
     h0: Float[np.ndarray, "N H"] | None = None,
 ) -> Float[np.ndarray, "T N K"]:
     """Many to many: a score for each of K tags at each step."""
-    return output_forward(_states(params, x, lengths, h0)[0], *_pick(params, _OUTPUT))[0]
+    return output_forward(_states(params, x, lengths, h0)[0], *entries("params", params, _OUTPUT))[
+        0
+    ]
 
 
 def tagger_loss(
@@ -61,7 +64,7 @@ def tagger_loss(
     """
     mask, lengths = steps_that_count(mask, lengths, len(x))
     h, cache = _states(params, x, lengths, h0)
-    o, output_cache = output_forward(h, *_pick(params, _OUTPUT))
+    o, output_cache = output_forward(h, *entries("params", params, _OUTPUT))
     loss, loss_cache = cross_entropy_forward(o, y, mask)
     dh, *doutput = output_backward(cross_entropy_backward(loss_cache), output_cache)
     _, _, *drnn = rnn_backward(dh, cache)
@@ -77,7 +80,7 @@ def classifier_scores(
 ) -> Float[np.ndarray, "N K"]:
     """Many to one: a score for each of K classes, from the last state or the mean of the states."""
     pooled, _ = _pool(pool)[0](_states(params, x, lengths, h0)[0], lengths)
-    return output_forward(pooled, *_pick(params, _OUTPUT))[0]
+    return output_forward(pooled, *entries("params", params, _OUTPUT))[0]
 
 
 def classifier_loss(
@@ -92,7 +95,7 @@ def classifier_loss(
     pool_forward, pool_backward = _pool(pool)
     h, cache = _states(params, x, lengths, h0)
     pooled, pool_cache = pool_forward(h, lengths)
-    o, output_cache = output_forward(pooled, *_pick(params, _OUTPUT))
+    o, output_cache = output_forward(pooled, *entries("params", params, _OUTPUT))
     loss, loss_cache = cross_entropy_forward(o, y)
     dpooled, *doutput = output_backward(cross_entropy_backward(loss_cache), output_cache)
     _, _, *drnn = rnn_backward(pool_backward(dpooled, pool_cache), cache)
@@ -110,7 +113,7 @@ def language_model_loss(
     """
     _, lengths = steps_that_count(mask, None, len(ids))
     real = ids if lengths is None else np.where(mask_of(lengths, len(ids)), ids, 0)
-    x = np.zeros((*ids.shape, len(_pick(params, ("W_xh",))[0])))
+    x = np.zeros((*ids.shape, len(entries("params", params, ("W_xh",))[0])))
     x[1:] = one_hot(real[:-1], x.shape[-1])
     return tagger_loss(params, x, ids, mask, h0=h0)
 
@@ -123,7 +126,7 @@ def bidirectional_tagger_scores(
 ) -> Float[np.ndarray, "T N K"]:
     """As `tagger_scores`, but each step sees the whole sequence; h0 is (2, N, H)."""
     h, _ = _both_states(params, x, lengths, h0)
-    return output_forward(h, *_pick(params, _OUTPUT))[0]
+    return output_forward(h, *entries("params", params, _OUTPUT))[0]
 
 
 def bidirectional_tagger_loss(
@@ -140,7 +143,7 @@ def bidirectional_tagger_loss(
     """
     mask, lengths = steps_that_count(mask, lengths, len(x))
     h, cache = _both_states(params, x, lengths, h0)
-    o, output_cache = output_forward(h, *_pick(params, _OUTPUT))
+    o, output_cache = output_forward(h, *entries("params", params, _OUTPUT))
     loss, loss_cache = cross_entropy_forward(o, y, mask)
     dh, *doutput = output_backward(cross_entropy_backward(loss_cache), output_cache)
     _, _, dforward, dbackward = birnn_backward(dh, cache)
@@ -151,7 +154,7 @@ def bidirectional_tagger_loss(
 def _states(
     params: Params, x: np.ndarray, lengths: np.ndarray | None, h0: np.ndarray | None
 ) -> tuple[np.ndarray, Cache]:
-    W_xh, W_hh, b_h = _pick(params, _RNN)
+    W_xh, W_hh, b_h = entries("params", params, _RNN)
     if h0 is None:
         h0 = np.zeros((*x.shape[1:2], len(W_hh)), dtype=x.dtype)
     return rnn_forward(x, h0, W_xh, W_hh, b_h, lengths)
@@ -160,10 +163,10 @@ def _states(
 def _both_states(
     params: Params, x: np.ndarray, lengths: np.ndarray | None, h0: np.ndarray | None
 ) -> tuple[np.ndarray, BiCache]:
-    W_xh, W_hh, b_h = _pick(params, _way("forward"))
+    W_xh, W_hh, b_h = entries("params", params, _way("forward"))
     if h0 is None:
         h0 = np.zeros((2, *x.shape[1:2], len(W_hh)), dtype=x.dtype)
-    U_xh, U_hh, c_h = _pick(params, _way("backward"))
+    U_xh, U_hh, c_h = entries("params", params, _way("backward"))
     return birnn_forward(x, h0, (W_xh, W_hh, b_h), (U_xh, U_hh, c_h), lengths)
 
 
@@ -175,10 +178,3 @@ def _pool(name: str) -> tuple[Callable, Callable]:
 
 def _way(direction: str) -> tuple[str, ...]:
     return tuple(f"{name}_{direction}" for name in _RNN)
-
-
-def _pick(params: Params, names: tuple[str, ...]) -> list[np.ndarray]:
-    missing = [name for name in names if name not in params]
-    if missing:
-        raise ValueError(f"params: {', '.join(missing)} missing, got {', '.join(params)}")
-    return [params[name] for name in names]

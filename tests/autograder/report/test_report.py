@@ -114,7 +114,7 @@ def test_the_page_tells_all_of_it(report: Report) -> None:
         "The bias is a term of the sum: where did it go?",
         "tiny.ipynb is empty",
         "sample-20-huge-output",
-        "hung 3 times: 2. Shift",
+        "hung 2 times: 2. Shift",
         "np.allclose = lambda",
         "Tells strong from weak",
         "30 students are needed",
