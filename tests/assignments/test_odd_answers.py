@@ -259,7 +259,8 @@ def test_what_ends_a_call_is_said_in_words(
     assert words in verdict.text()
     assert (verdict.fraction, verdict.hint) == (0, None)
     if kind in ("timeout", "crashed", "memory"):
-        assert student.calls <= 2
+        # Once with the student's own earlier answers, twice with those that are given.
+        assert student.calls <= 3
 
 
 @for_each_exercise
