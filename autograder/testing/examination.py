@@ -214,7 +214,7 @@ def examine(
         return alone
     recorder = Recorder(student, given)
     tried = _run_all(parts, recorder, reference)
-    verdict = Verdict(exercise, tried, section=section, given=tuple(given or ()))
+    verdict = Verdict(exercise, tried, section=section, given=tuple(given))
     if verdict.passed:
         return verdict
     if given and not recorder.died:

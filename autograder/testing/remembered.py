@@ -37,10 +37,11 @@ def outcome(
     came = _called(function, args, kwargs, given)
     result = key_of(came.value, came.args_after) if isinstance(came, Call) else b""
     if result is not None:
-        _kept_bytes += len(data) + len(result) + _OVERHEAD
-        if _kept_bytes > _MOST_BYTES:
+        size = len(data) + len(result) + _OVERHEAD
+        if _kept_bytes + size > _MOST_BYTES:
             _outcomes.clear()
-            _kept_bytes = len(data) + len(result) + _OVERHEAD
+            _kept_bytes = 0
+        _kept_bytes += size
         _outcomes[key] = came
     return came
 
